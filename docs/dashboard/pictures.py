@@ -172,6 +172,10 @@ def main():
             before = [("sign-in", "/dashboard/sign-in", None), ("sign-in-link", link.removeprefix(base), None)]
             stale = "document.querySelector('#f-name').value = ''; document.querySelector('#f-arr').value = 'a lot'; document.querySelector('form.edit').submit()"
             pages = [
+                ("today", "/dashboard", None),
+                ("today-log", "/dashboard", "document.querySelectorAll('.todo .menu')[1].open = true"),
+                ("health", "/dashboard/health?by=owner", None),
+                ("alerts", "/dashboard/alerts", None),
                 ("accounts", "/dashboard/accounts?sort=arr:desc", None),
                 ("accounts-filtered", "/dashboard/accounts?status=at_risk,active&renews_within=90d&sort=contract_end:asc", "document.querySelector('.filters .more').open = true"),
                 ("accounts-cards", "/dashboard/accounts?view=cards&sort=arr:desc", None),

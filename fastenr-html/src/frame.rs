@@ -1,6 +1,7 @@
 //! The frame of every page: user, menu, last change.
 
 use fastenr_core::model::api_key::ScopeNoun as Noun;
+use fastenr_core::ops::today;
 
 use crate::can::Permissions;
 use crate::format::RenderContext;
@@ -51,24 +52,32 @@ pub struct MenuItem {
     pub text: &'static str,
     pub href: &'static str,
     pub part: &'static str,
-    pub noun: Noun,
+    /// What one must be able to read.
+    pub nouns: &'static [Noun],
     /// The keyboard shortcut.
     pub keys: &'static str,
 }
 
 /// The menu.
-pub const PLACES: [MenuItem; 4] = [
-    MenuItem { text: "Accounts", href: "/dashboard/accounts", part: "accounts", noun: Noun::Accounts, keys: "g a" },
-    MenuItem {
-        text: "Engagements",
-        href: "/dashboard/engagements",
-        part: "engagements",
-        noun: Noun::Engagements,
-        keys: "g e",
-    },
-    MenuItem { text: "Goals", href: "/dashboard/goals", part: "goals", noun: Noun::Goals, keys: "g o" },
-    MenuItem { text: "Tasks", href: "/dashboard/tasks", part: "tasks", noun: Noun::Tasks, keys: "g t" },
+pub const PLACES: [MenuItem; 7] = [
+    place("Today", "/dashboard", "today", &today::READS, "g h"),
+    place("Accounts", "/dashboard/accounts", "accounts", &[Noun::Accounts], "g a"),
+    place("Health", "/dashboard/health", "health", &[Noun::Health, Noun::Accounts], "g s"),
+    place("Alerts", "/dashboard/alerts", "alerts", &[Noun::Alerts, Noun::Accounts], "g l"),
+    place("Engagements", "/dashboard/engagements", "engagements", &[Noun::Engagements], "g e"),
+    place("Goals", "/dashboard/goals", "goals", &[Noun::Goals], "g o"),
+    place("Tasks", "/dashboard/tasks", "tasks", &[Noun::Tasks], "g t"),
 ];
+
+const fn place(
+    text: &'static str,
+    href: &'static str,
+    part: &'static str,
+    nouns: &'static [Noun],
+    keys: &'static str,
+) -> MenuItem {
+    MenuItem { text, href, part, nouns, keys }
+}
 
 impl Frame {
     /// For a signed-in user.
@@ -83,7 +92,7 @@ impl Frame {
 
     /// The menu entries that the user can open.
     pub fn places(&self) -> impl Iterator<Item = &'static MenuItem> {
-        PLACES.iter().filter(|place| self.can().read(place.noun))
+        PLACES.iter().filter(|place| place.nouns.iter().all(|noun| self.can().read(*noun)))
     }
 
     pub fn can(&self) -> Permissions {

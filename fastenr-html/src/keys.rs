@@ -8,10 +8,13 @@ pub struct Key {
     pub does: &'static str,
 }
 
-pub const KEYS: [Key; 18] = [
+pub const KEYS: [Key; 21] = [
     Key { keys: "?", does: "Show these keys" },
     Key { keys: "/", does: "Find an account" },
+    Key { keys: "g h", does: "Today" },
     Key { keys: "g a", does: "Accounts" },
+    Key { keys: "g s", does: "Health" },
+    Key { keys: "g l", does: "Alerts" },
     Key { keys: "g e", does: "Engagements" },
     Key { keys: "g o", does: "Goals" },
     Key { keys: "g t", does: "Tasks" },

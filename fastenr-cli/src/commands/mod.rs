@@ -37,6 +37,7 @@ pub(crate) mod segments;
 pub(crate) mod serve;
 pub(crate) mod tasks;
 pub(crate) mod team;
+pub(crate) mod today;
 pub(crate) mod users;
 pub(crate) mod whoami;
 mod written;
@@ -51,6 +52,8 @@ use crate::exit::{self, Code};
 /// The nouns, and the commands without a noun.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Today(today::Args),
+
     /// Accounts (customers): list, update, import and export.
     #[command(subcommand)]
     Accounts(Box<accounts::Verb>),
@@ -140,6 +143,7 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
     match command {
+        Command::Today(args) => today::run(app, args).await,
         Command::Accounts(verb) => accounts::run(app, *verb).await,
         Command::Arr(verb) => arr::run(app, verb).await,
         Command::Contacts(verb) => contacts::run(app, verb).await,

@@ -22,7 +22,7 @@ pub(crate) fn register(tests: &mut Tests) {
 const NIGHT: &str = "2026-03-02T07:00:00Z";
 
 /// Thirty accounts on the night after the baseline; the tickets of the day are given, escalated ones.
-fn night(backend: &Backend, tickets: &str) -> Fastenr {
+pub(crate) fn night(backend: &Backend, tickets: &str) -> Fastenr {
     let fastenr = migrated(backend);
     let import = |fastenr: &Fastenr, noun: &str, key: &[&str], text: String| {
         let words = [noun, "import", "-", "-q"].into_iter().chain(key.iter().copied());

@@ -47,6 +47,7 @@ mod shapes;
 mod short_ids;
 mod start_up;
 mod support;
+mod today;
 mod typed;
 mod unknown;
 mod ways_out;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
     cli::use_binary(env!("CARGO_BIN_EXE_fastenr"));
     harness::run(|tests| {
         alerts::register(tests);
+        today::register(tests);
         arr::register(tests);
         backtest::register(tests);
         bulk::register(tests);

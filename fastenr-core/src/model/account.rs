@@ -380,6 +380,13 @@ pub struct Reference {
 }
 
 impl Account {
+    /// The health score where it is judged: with enough data, of no account that is being set up or has left.
+    pub fn judged_health(&self) -> Option<i64> {
+        use AccountBand::{Churned, InsufficientData, Onboarding};
+        let judged = !matches!(self.band, None | Some(InsufficientData | Onboarding | Churned));
+        self.health_score.filter(|_| judged)
+    }
+
     /// The value of one of [`ACCOUNT`]'s fields; references give their label.
     pub fn value(&self, field: &Field) -> Value {
         fn text(value: Option<&str>) -> Value {

@@ -123,9 +123,12 @@ const FILTERS: &[Filter] = &[
         "STATE,STATE",
         "States: open, acknowledged, snoozed, held, resolved; or all [default: open]",
     )
-    .usual(AlertState::Open.as_str()),
-    Filter::new("severity", Test::AnyOf("severity"), "SEVERITY,SEVERITY", "Severities: info, warning, critical"),
-    Filter::new("rule", Test::AnyOf("rule"), "RULE,RULE", "Alert rules, such as health_drop or renewal_window"),
+    .usual(AlertState::Open.as_str())
+    .prominent(),
+    Filter::new("severity", Test::AnyOf("severity"), "SEVERITY,SEVERITY", "Severities: info, warning, critical")
+        .prominent(),
+    Filter::new("rule", Test::AnyOf("rule"), "RULE,RULE", "Alert rules, such as health_drop or renewal_window")
+        .prominent(),
     Filter::new(
         "held_by",
         Test::AnyOf("held_by"),
@@ -134,7 +137,8 @@ const FILTERS: &[Filter] = &[
     )
     .implies("state", AlertState::Held.as_str()),
     Filter::ACCOUNT,
-    Filter::new("owner", Test::Owners, "USER,USER", "Owners of the accounts: e-mail address, id, unique name, or @me"),
+    Filter::new("owner", Test::Owners, "USER,USER", "Owners of the accounts: e-mail address, id, unique name, or @me")
+        .prominent(),
     Filter::new(
         "unowned",
         Test::Is("a.account_id is not null and acc.owner_id is null"),
@@ -142,7 +146,7 @@ const FILTERS: &[Filter] = &[
         "Only alerts of accounts without an owner; with owner: alerts of both",
     )
     .widens("owner"),
-    Filter::SEGMENT,
+    Filter::SEGMENT.prominent(),
     Filter::new("arr_min", Test::Least("arr"), "AMOUNT", "Minimum ARR of the account"),
     Filter::new(
         "since",
@@ -153,7 +157,8 @@ const FILTERS: &[Filter] = &[
     Filter::new(UNSENT, Test::Is("a.sent_at is null"), "", "Not sent since they last got worse"),
 ];
 
-const URGENCY: &str = "cast(case a.severity when 'critical' then 2 when 'warning' then 1 else 0 end as bigint)";
+/// How urgent an alert is: 0 info, 1 warning, 2 critical.
+pub const URGENCY: &str = "cast(case a.severity when 'critical' then 2 when 'warning' then 1 else 0 end as bigint)";
 
 /// Of equals the latest first, or last.
 const SORTS: &[Sort] = &[

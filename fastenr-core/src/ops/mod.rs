@@ -43,6 +43,7 @@ pub mod segments;
 pub mod selection;
 pub mod sessions;
 pub mod timeline;
+pub mod today;
 pub mod users;
 
 use uuid::Uuid;
@@ -157,8 +158,12 @@ impl Context {
 
     /// The day it is for the organization.
     pub fn today(&self) -> chrono::NaiveDate {
-        let now = self.clock.now();
-        TimeZone::parse(&self.organization.time_zone).map_or_else(|_| now.date_naive(), |zone| zone.day(now))
+        self.zone().day(self.clock.now())
+    }
+
+    /// The organization's time zone.
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::parse(&self.organization.time_zone).unwrap_or(TimeZone::UTC)
     }
 
     pub const fn scope(&self) -> Scope {

@@ -56,6 +56,7 @@ pub mod staging;
 mod stamp;
 mod statement;
 pub mod timeline;
+pub mod today;
 mod tx;
 pub mod undo;
 pub mod users;

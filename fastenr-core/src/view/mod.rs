@@ -32,6 +32,7 @@ mod record;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod snapshot;
+pub mod today;
 pub mod undo;
 pub mod user;
 

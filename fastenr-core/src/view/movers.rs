@@ -10,7 +10,7 @@ use crate::model::number::{GOAL_VALUE, NumberRule};
 use crate::ops::scores::views::{LeftOut, Mover, Movers};
 
 /// The difference of two scores.
-static CHANGE: NumberRule = NumberRule {
+pub(super) static CHANGE: NumberRule = NumberRule {
     code: "change",
     rule: "a change of a score is a whole number from -100 to 100",
     decimals: 0,

@@ -112,7 +112,7 @@ mod tests {
 
     use super::super::{
         account, alert, arr, bulk, dashboard, engagement, engagement_report, event, explanation, goal_report, health,
-        health_summary, import, merge, model, movers, prune, snapshot, undo,
+        health_summary, import, merge, model, movers, prune, snapshot, today, undo,
     };
     use super::*;
     use crate::model::account::ACCOUNT;
@@ -148,6 +148,7 @@ mod tests {
         all::<movers::HealthMovers>(out);
         all::<prune::PruneReport>(out);
         all::<snapshot::HealthHistory>(out);
+        all::<today::TodayList>(out);
         all::<undo::UndoReport>(out);
         all::<crate::ops::goals::RefreshOutcome>(out);
         all::<crate::ops::models::ModelUseOutcome>(out);

@@ -1,5 +1,11 @@
 //! Charts as SVG: classes and attributes, no script and no style, each said in a sentence as well.
 
+mod bar;
+mod histogram;
 mod spark;
+mod stack;
 
+pub use bar::ShareBar;
+pub use histogram::{Histogram, HistogramBar};
 pub use spark::Spark;
+pub use stack::{Stack, StackPart};

@@ -30,7 +30,7 @@ impl NextStep {
 }
 
 impl AlertLine {
-    fn is_critical(&self) -> bool {
+    pub(crate) fn is_critical(&self) -> bool {
         self.severity == "critical"
     }
 }

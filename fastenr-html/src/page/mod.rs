@@ -2,14 +2,17 @@
 
 mod account;
 mod accounts;
+mod alerts;
 mod engagements;
 mod goals;
+mod health;
 mod record;
 mod refusal;
 mod segments;
 mod session;
 mod sign_in;
 mod tasks;
+mod today;
 mod why;
 
 pub use account::{
@@ -17,12 +20,15 @@ pub use account::{
     TimelineItem,
 };
 pub use accounts::{AccountRow, AccountsPage, ColumnHead, SaveSegment};
+pub use alerts::{AlertGroup, AlertRow, AlertsPage, HeldLine};
 pub use engagements::{AttachmentLine, DayGroup, EngagementPage, EngagementRow, EngagementsPage};
 pub use goals::{Bar, GoalPage, GoalRow, GoalsPage, Milestone};
+pub use health::{AverageRow, BandRow, GroupRow, HealthPage, LeftOutRow};
 pub use record::FormPage;
 pub use refusal::RefusalPage;
 pub use segments::{SegmentRow, SegmentsPage};
 pub use session::{KeysPage, SessionPage, SessionRow};
 pub use sign_in::{ConfirmPage, SignInPage};
 pub use tasks::{LaterDay, TaskGroup, TaskPage, TaskRow, TasksPage};
+pub use today::{Book, Figure, NeedRow, RenewalRow, TodayPage, Urgency};
 pub use why::{Component, Factor, Line, Step, WhyPage};

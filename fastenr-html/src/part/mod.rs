@@ -3,6 +3,7 @@
 mod change;
 mod ending;
 mod health;
+mod movers;
 mod page_parts;
 mod value;
 mod word;
@@ -10,7 +11,8 @@ mod word;
 pub use change::Change;
 pub use ending::SessionEnd;
 pub use health::Health;
-pub use page_parts::{Chip, Crumb, Empty, Export, Icon, Pager, Tab, Tabs, Undo, icon};
+pub use movers::{MoverRow, Movers};
+pub use page_parts::{Chip, Crumb, Elsewhere, Empty, Export, Icon, Pager, Tab, Tabs, Undo, icon};
 pub use value::Value;
 pub use word::{Outcome, Status, Tag};
 

@@ -114,6 +114,14 @@ pub struct Export {
     pub api: String,
 }
 
+/// The same as a command and as a call.
+#[derive(Debug, Clone, Template)]
+#[template(path = "parts/elsewhere.html")]
+pub struct Elsewhere {
+    pub command: String,
+    pub api: String,
+}
+
 /// The last change, and its undo button.
 #[derive(Debug, Clone)]
 pub struct Undo {
@@ -124,4 +132,4 @@ pub struct Undo {
     pub back: String,
 }
 
-parts!(Icon, Pager, Empty, Export, Tabs);
+parts!(Icon, Pager, Empty, Export, Elsewhere, Tabs);

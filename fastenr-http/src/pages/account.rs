@@ -199,7 +199,7 @@ fn status_note(found: &Overview, here: &RenderContext) -> Option<String> {
     }
 }
 
-fn alert_line(alert: &fastenr_core::model::alert::Alert, here: &RenderContext) -> AlertLine {
+pub(super) fn alert_line(alert: &fastenr_core::model::alert::Alert, here: &RenderContext) -> AlertLine {
     AlertLine {
         id: alert.id.to_string(),
         severity: word(alert.severity.as_str()),

@@ -64,6 +64,7 @@ async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
         users: &lists.users,
         segments: &segments,
         searches: "Name, domain or external id",
+        own: &[],
     };
     let alone = filters_alone(&pairs);
     let next = part.next.as_ref().map(|cursor| with(PATH, &pairs, "cursor", Some(&cursor.to_string())));
@@ -137,12 +138,7 @@ fn account_row(request: &PageRequest, listed: &Listed, ago: &HashMap<Uuid, i64>)
 
 /// The change in 30 days, if both days have a score.
 fn change(account: &Account, ago: &HashMap<Uuid, i64>) -> Option<i64> {
-    use fastenr_core::model::AccountBand;
-    let judged = !matches!(
-        account.band,
-        None | Some(AccountBand::InsufficientData | AccountBand::Onboarding | AccountBand::Churned)
-    );
-    Some(account.health_score.filter(|_| judged)? - ago.get(&account.id)?)
+    Some(account.judged_health()? - ago.get(&account.id)?)
 }
 
 fn heads(pairs: &Pairs, order: Order, cards: bool) -> Vec<ColumnHead> {

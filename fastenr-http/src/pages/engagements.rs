@@ -69,6 +69,7 @@ async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
         users: &lists.users,
         segments: &segments,
         searches: "Title or description",
+        own: &[],
     };
     let drawn = layout.draw(&pairs);
     let alone = filters_alone(&pairs);

@@ -11,7 +11,7 @@ use fastenr_core::model::segment::flags;
 use fastenr_core::ops::export::ExportSelection;
 use fastenr_core::ops::{calendar, selection};
 use fastenr_html::link;
-use fastenr_html::part::Export;
+use fastenr_html::part::{Elsewhere, Export};
 
 use super::answer::Plain;
 use super::request::PageRequest;
@@ -82,12 +82,22 @@ fn file(answer: Answer) -> Answer {
 /// The same list as a file, a command and an API call.
 pub(super) fn ways(noun: &Records, filters: &Pairs) -> Export {
     let pairs = || filters.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-    let (many, flags) = (noun.many, flags(noun, filters));
-    let filtered = if flags.is_empty() { flags } else { format!(" {flags}") };
+    let (many, filtered) = (noun.many, options(noun, filters));
     Export {
         csv: link::with(&format!("/dashboard/{many}.csv"), pairs()),
         jsonl: link::with(&format!("/dashboard/{many}.jsonl"), pairs()),
         command: format!("fastenr {many} list{filtered} --all"),
         api: format!("GET {}", link::with(&format!("/api/{many}"), pairs())),
     }
+}
+
+/// Filters as options, after a blank where there are any.
+fn options(noun: &Records, filters: &Pairs) -> String {
+    let flags = flags(noun, filters);
+    if flags.is_empty() { flags } else { format!(" {flags}") }
+}
+
+/// A page that is no list of records, as the command with the page's filters and as the call.
+pub(super) fn elsewhere(command: &str, noun: &Records, call: String, filters: &Pairs) -> Elsewhere {
+    Elsewhere { command: format!("fastenr {command}{}", options(noun, filters)), api: format!("GET {call}") }
 }

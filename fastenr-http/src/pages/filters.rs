@@ -22,6 +22,8 @@ pub(super) struct Layout<'l> {
     /// Names of segments.
     pub(super) segments: &'l [String],
     pub(super) searches: &'static str,
+    /// Other parameters of the page, which are no filters and are kept.
+    pub(super) own: &'static [&'static str],
 }
 
 /// Up to this number of users, they are offered as a list.
@@ -34,11 +36,9 @@ impl Layout<'_> {
         let (first, more): (Vec<&selection::Filter>, Vec<_>) = filters.partition(|filter| filter.prominent);
         let draw = |filters: Vec<&selection::Filter>| filters.iter().map(|filter| self.filter(filter, pairs)).collect();
         let (first, more) = (draw(first), draw(more));
-        let kept = pairs
-            .iter()
-            .filter(|(name, _)| ["sort", "limit", "view"].contains(&name.as_str()) || name.starts_with("custom."));
-        let staying: Pairs =
-            pairs.iter().filter(|(name, _)| ["sort", "limit", "view"].contains(&name.as_str())).cloned().collect();
+        let stays = |name: &str| ["sort", "limit", "view"].contains(&name) || self.own.contains(&name);
+        let kept = pairs.iter().filter(|(name, _)| stays(name) || name.starts_with("custom."));
+        let staying: Pairs = pairs.iter().filter(|(name, _)| stays(name)).cloned().collect();
         Filters {
             action: self.path.to_owned(),
             search: of("search").to_owned(),
@@ -101,7 +101,7 @@ impl Layout<'_> {
 
     /// The active filters, each with the link that removes it.
     fn chips(&self, pairs: &Pairs) -> Vec<Chip> {
-        let is_filter = |name: &str| name == "search" || !OF_PAGES.contains(&name);
+        let is_filter = |name: &str| (name == "search" || !OF_PAGES.contains(&name)) && !self.own.contains(&name);
         let filters = pairs.iter().enumerate().filter(|(_, (name, _))| is_filter(name));
         let without = |place: usize| {
             let others = pairs

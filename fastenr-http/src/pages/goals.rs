@@ -42,8 +42,14 @@ async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
     let rows: Vec<GoalRow> = part.rows.iter().map(|goal| goal_row(goal, &here)).collect();
     let lists = request.lists().await?;
     let segments = if request.can().read(Noun::Segments) { segments::names(context).await? } else { Vec::new() };
-    let layout =
-        Layout { path: PATH, noun: &GOAL, users: &lists.users, segments: &segments, searches: "Title or description" };
+    let layout = Layout {
+        path: PATH,
+        noun: &GOAL,
+        users: &lists.users,
+        segments: &segments,
+        searches: "Title or description",
+        own: &[],
+    };
     let drawn = layout.draw(&pairs);
     let page = GoalsPage {
         frame: request.frame("Goals", "goals").await?,

@@ -7,6 +7,7 @@
 mod account;
 mod accounts;
 mod alerts;
+mod alerts_list;
 mod answer;
 mod assets;
 mod config;
@@ -20,6 +21,7 @@ mod files;
 mod filters;
 mod goals;
 mod guard;
+mod health;
 mod identify;
 mod operations;
 mod records;
@@ -29,6 +31,7 @@ mod segments;
 mod session;
 mod sign_in;
 mod tasks;
+mod today;
 mod why;
 
 pub use config::{Dashboard, Network, Proxy};
@@ -40,6 +43,7 @@ use crate::endpoint::Endpoint;
 /// Every page there is.
 pub(crate) fn rows() -> Vec<Endpoint> {
     [
+        today::rows(),
         session::rows(),
         extend::rows(),
         sign_in::rows(),
@@ -53,6 +57,8 @@ pub(crate) fn rows() -> Vec<Endpoint> {
         files::rows(),
         goals::rows(),
         tasks::rows(),
+        health::rows(),
+        alerts_list::rows(),
         alerts::rows(),
         segments::rows(),
         operations::rows(),

@@ -19,19 +19,11 @@ use crate::reply::Answer;
 pub(super) fn rows() -> Vec<Endpoint> {
     vec![
         row::open(Method::GET, "/", "Redirects to the dashboard", || async { answer::see_other("/dashboard") }),
-        row::signed(Method::GET, "/dashboard", "Redirects to the first page", home),
         row::signed(Method::GET, "/dashboard/session", "Sessions", show),
         row::signed(Method::GET, "/dashboard/keys", "Keyboard shortcuts", shortcuts),
         row::signed(Method::POST, "/dashboard/session/{id}/end", "End a session", end),
         row::signed(Method::POST, "/dashboard/sign-out", "Sign out, here or everywhere", sign_out),
     ]
-}
-
-/// Redirects to the first page that the session can open.
-async fn home(request: PageRequest) -> Answer {
-    let frame = request.frame("", "").await?;
-    let first = frame.places().next().map_or("/dashboard/session", |place| place.href);
-    Ok(answer::see_other(first))
 }
 
 async fn show(request: PageRequest) -> Answer {

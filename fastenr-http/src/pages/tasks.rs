@@ -70,8 +70,14 @@ async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
     let rows: Vec<TaskRow> = entries.iter().map(|task| task_row(task, &here, &offered.users)).collect();
     let shown = rows.len() as u64;
     let names = if request.can().read(Noun::Segments) { segments::names(context).await? } else { Vec::new() };
-    let layout =
-        Layout { path: PATH, noun: &TASK, users: &offered.users, segments: &names, searches: "Title or notes" };
+    let layout = Layout {
+        path: PATH,
+        noun: &TASK,
+        users: &offered.users,
+        segments: &names,
+        searches: "Title or notes",
+        own: &[],
+    };
     let drawn = layout.draw(&listed);
     let page = TasksPage {
         frame: request.frame("Tasks", "tasks").await?,

@@ -38,7 +38,7 @@ async fn keys_alone(backend: &Backend) -> Result<()> {
     let driver = Driver::new(&book.base)?;
     driver.go(&book.link().await?)?;
     driver.press(ENTER)?;
-    driver.reads("Quill Tools")?;
+    driver.reads("Needs attention")?;
     driver.press("/")?;
     driver.press("nimbus")?;
     driver.press(ENTER)?;
@@ -67,7 +67,7 @@ async fn without_javascript(backend: &Backend) -> Result<()> {
     driver.cdp("Emulation.setScriptExecutionDisabled", json!({"value": true}))?;
     driver.go(&book.link().await?)?;
     driver.click(".sign-in button")?;
-    driver.reads("Quill Tools")?;
+    driver.reads("Needs attention")?;
     driver.write("#find", &format!("nimbus{ENTER}"))?;
     driver.reads("1 account")?;
     driver.click("tbody th a")?;
@@ -95,6 +95,7 @@ async fn filters_are_live(backend: &Backend) -> Result<()> {
     let driver = Driver::new(&book.base)?;
     driver.go(&book.link().await?)?;
     driver.click(".sign-in button")?;
+    driver.go("/dashboard/accounts")?;
     driver.reads("2 accounts")?;
     driver.write("#q-search", "quill")?;
     driver.reads("1 account")?;
@@ -110,7 +111,7 @@ async fn a_session_is_extended(backend: &Backend) -> Result<()> {
     let driver = Driver::new(&book.base)?;
     driver.go(&book.link().await?)?;
     driver.click(".sign-in button")?;
-    driver.reads("Quill Tools")?;
+    driver.reads("Needs attention")?;
     driver.go("/dashboard/accounts/new")?;
     driver.write("#f-name", "Half typed")?;
     driver.reads("Your session ends at")?;
@@ -129,7 +130,7 @@ async fn a_next_step_is_done(backend: &Backend) -> Result<()> {
     let driver = Driver::new(&book.base)?;
     driver.go(&book.link().await?)?;
     driver.click(".sign-in button")?;
-    driver.reads("Quill Tools")?;
+    driver.reads("Needs attention")?;
     for scripts in [true, false] {
         driver.cdp("Emulation.setScriptExecutionDisabled", json!({"value": !scripts}))?;
         driver.go(&format!("/dashboard/accounts/{}", book.account))?;

@@ -17,6 +17,9 @@ async fn every_page(backend: &Backend) -> Result<()> {
     let link = book.link().await?;
     let before = ["/dashboard/sign-in".to_owned(), link.clone(), "/dashboard/nowhere".to_owned()];
     let pages = [
+        "/dashboard".to_owned(),
+        "/dashboard/health?by=owner".to_owned(),
+        "/dashboard/alerts?state=all".to_owned(),
         "/dashboard/accounts".to_owned(),
         "/dashboard/accounts?view=cards&status=active".to_owned(),
         "/dashboard/accounts?search=nothing".to_owned(),

@@ -64,7 +64,8 @@ mod spooled;
 mod statements;
 mod statuses;
 mod tenants;
-pub(crate) mod undo;
+pub(crate) mod today;
+mod undo;
 mod waiting;
 mod writing;
 
@@ -75,6 +76,7 @@ use fastenr_tests::harness;
 fn main() -> ExitCode {
     harness::run(|tests| {
         alerts::register(tests);
+        today::register(tests);
         remembered::register(tests);
         selective::register(tests);
         contacts::register(tests);

@@ -20,7 +20,7 @@ use fastenr_core::ops::{self, entries};
 use fastenr_core::store::records::Stamp;
 use fastenr_core::store::staging::{Encoder, RejectScope, RowRules, StagedRow, Staging};
 use fastenr_core::store::{
-    Lock, Recalled, accounts, activities, arr, custom, extent, goals, journal, lists, operations, records, users,
+    Lock, Recalled, accounts, activities, arr, custom, extent, goals, journal, lists, operations, records, today, users,
 };
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
@@ -206,6 +206,11 @@ async fn reading(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     assert_eq!(call!(called, accounts::by_name_beginning(tx, scope, "only", 9)).await?, []);
     let (day, ids) = (ours.clock.today(), [their.id]);
     assert!(call!(called, extent::health_on(tx, scope, day, &ids)).await?.is_empty());
+    for need in call!(called, today::needs(tx, scope, &all, day)).await? {
+        assert!(accounts::get(tx, scope, need.id).await?.is_some());
+    }
+    let ever = (day - chrono::Days::new(36_500), day);
+    assert!(call!(called, today::changes(tx, scope, ever, &ids)).await?.is_empty());
     for key in ["only", "was-only"] {
         assert_eq!(call!(called, accounts::by_external_key(tx, scope, key)).await?, None);
     }

@@ -187,6 +187,20 @@ impl ReleaseOutcome {
     }
 }
 
+/// How many of the held alerts pass, by rule, in the order of the rules.
+pub async fn held(context: &Context, filter: &HeldFilter) -> Result<Vec<(Rule, u64)>> {
+    held_in(&mut context.db.read().await?, context, &filter.selection()?).await
+}
+
+async fn held_in(tx: &mut Tx<'_>, context: &Context, chosen: &Selection) -> Result<Vec<(Rule, u64)>> {
+    let held = alert_records::held(tx, &context.scope(), chosen).await?;
+    let of_rule = |rule: &Rule| {
+        let counts = held.iter().filter(|(_, of, _)| of == rule.as_str());
+        (*rule, counts.map(|(.., count)| u64::try_from(*count).unwrap_or(0)).sum())
+    };
+    Ok(Rule::ALL.iter().map(of_rule).filter(|(_, count)| *count > 0).collect())
+}
+
 /// Lets the held alerts that pass through, and settles what the guard had to say of rules of which it holds no more.
 ///
 /// # Errors
@@ -197,15 +211,7 @@ pub async fn release(context: &Context, filter: &HeldFilter, reason: &str, dry_r
     let (scope, today) = (context.scope(), context.today());
     let chosen = filter.selection()?;
     let mut tx = context.write(Lock::Exclusive).await?;
-    let mut done = ReleaseOutcome::default();
-    let held = alert_records::held(&mut tx, &scope, &chosen).await?;
-    for rule in Rule::ALL {
-        let of_rule = held.iter().filter(|(_, of, _)| of == rule.as_str());
-        let count = of_rule.map(|(.., count)| u64::try_from(*count).unwrap_or(0)).sum();
-        if count > 0 {
-            done.rules.push((*rule, count));
-        }
-    }
+    let mut done = ReleaseOutcome { rules: held_in(&mut tx, context, &chosen).await?, operation: None };
     if dry_run || done.rules.is_empty() {
         tx.rollback().await?;
         return Ok(done);

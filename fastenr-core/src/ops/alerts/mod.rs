@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use futures_util::TryStreamExt;
 use uuid::Uuid;
 
-pub use actions::{AlertAction, AlertActionOutcome, ReleaseOutcome, act, mark_sent, release};
+pub use actions::{AlertAction, AlertActionOutcome, ReleaseOutcome, act, held, mark_sent, release};
 pub use named::{id_of, since, until};
 
 pub use crate::model::alert::HeldFilter;

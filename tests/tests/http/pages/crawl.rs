@@ -231,6 +231,9 @@ async fn weights(backend: &Backend) -> Result<()> {
     let account = world.get("A-1001").await?.id;
     let mut told = Vec::new();
     for page in [
+        "/dashboard".to_owned(),
+        "/dashboard/health".to_owned(),
+        "/dashboard/alerts".to_owned(),
         "/dashboard/accounts".to_owned(),
         format!("/dashboard/accounts/{account}"),
         "/dashboard/engagements".into(),

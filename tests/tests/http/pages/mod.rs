@@ -5,10 +5,12 @@ mod browser;
 mod crawl;
 mod edits;
 mod guard;
+mod health;
 mod lists;
 mod sign_in;
 mod staying;
 mod tasks;
+mod today;
 mod writes;
 
 use fastenr_tests::harness::Tests;
@@ -18,9 +20,11 @@ pub(super) fn register(tests: &mut Tests) {
     crawl::register(tests);
     edits::register(tests);
     guard::register(tests);
+    health::register(tests);
     lists::register(tests);
     sign_in::register(tests);
     staying::register(tests);
     tasks::register(tests);
+    today::register(tests);
     writes::register(tests);
 }
