@@ -16,6 +16,7 @@ mod examples;
 mod exit_codes;
 mod feed;
 mod first_try;
+mod fit;
 mod formats;
 mod goals;
 mod guide;
@@ -80,6 +81,7 @@ fn main() -> ExitCode {
         recompute::register(tests);
         reference::register(tests);
         exit_codes::register(tests);
+        fit::register(tests);
         contacts::register(tests);
         feed::register(tests);
         first_try::register(tests);
