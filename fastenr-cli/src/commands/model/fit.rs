@@ -125,7 +125,9 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     match used {
         Some(used) => super::told(app, &used, dry_run),
         None => {
-            if args.out.is_none() {
+            if dry_run {
+                app.printer.talk("dry run: nothing was written");
+            } else if args.out.is_none() {
                 app.printer.talk("nothing was written: add --out FILE to write the model, or --use to use it");
             }
             Ok(exit::DONE)
