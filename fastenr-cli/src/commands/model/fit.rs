@@ -28,8 +28,8 @@ use crate::typed::Since;
 /// Without --out and --use, only the evidence is printed. docs/fit.md explains it.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-Exit codes: 5 no model was fitted: too few accounts churned, nothing predicts churn, or the model in use is better; the
-evidence is printed all the same.
+Exit codes: 5 no model was fitted, but the evidence was printed: too few accounts churned, nothing predicts churn, or the
+model in use is better.
 
 Examples:
   fastenr model fit
