@@ -10,6 +10,7 @@ pub mod duplicates;
 pub mod engagements;
 pub mod error;
 pub mod export;
+pub mod fit;
 pub mod goals;
 pub mod id;
 pub mod import;

@@ -17,6 +17,7 @@ mod examples;
 mod exit_codes;
 mod feed;
 mod first_try;
+mod fit;
 mod formats;
 mod goals;
 mod guide;
@@ -85,6 +86,7 @@ fn main() -> ExitCode {
         recompute::register(tests);
         reference::register(tests);
         exit_codes::register(tests);
+        fit::register(tests);
         contacts::register(tests);
         feed::register(tests);
         first_try::register(tests);

@@ -12,7 +12,31 @@ use crate::random::Random;
 /// nothing is sorted again. Draws without a churned or without a retained case have no AUC and are left out.
 ///
 /// None where fewer than 39 draws are left, which is too few for a tail of 2.5 %.
-pub(super) fn interval(ranking: &Ranking, accounts: u32, repeats: u32, seed: u64) -> Option<[Figure; 2]> {
+pub(crate) fn interval(ranking: &Ranking, accounts: u32, repeats: u32, seed: u64) -> Option<[Figure; 2]> {
+    middle(draw(accounts, repeats, seed, |weight| ranking.weighted_auc(weight)), 40)
+}
+
+/// The 90 % interval of the AUC of one ranking less that of another one of the same cases: each draw weighs both alike. None where
+/// fewer than 19 draws are left.
+pub(crate) fn difference(
+    one: &Ranking,
+    other: &Ranking,
+    accounts: u32,
+    repeats: u32,
+    seed: u64,
+) -> Option<[Figure; 2]> {
+    let less = |weight: &dyn Fn(u32) -> u64| {
+        let (one, other) = (one.weighted_auc(weight)?, other.weighted_auc(weight)?);
+        Some(Figure::new(one.value() - other.value()))
+    };
+    middle(draw(accounts, repeats, seed, less), 20)
+}
+
+/// How often the accounts are drawn where nobody says.
+pub(crate) const REPEATS: u32 = 1_000;
+
+/// The figure of each draw that has one; a draw says how often it has an account.
+fn draw(accounts: u32, repeats: u32, seed: u64, figure: impl Fn(&dyn Fn(u32) -> u64) -> Option<Figure>) -> Vec<Figure> {
     let mut random = Random::new(seed);
     let mut weights = vec![0_u32; accounts as usize];
     let mut drawn = Vec::new();
@@ -21,16 +45,16 @@ pub(super) fn interval(ranking: &Ranking, accounts: u32, repeats: u32, seed: u64
         for _ in 0..accounts {
             weights[random.below(accounts) as usize] += 1;
         }
-        drawn.extend(ranking.weighted_auc(|account| u64::from(weights[account as usize])));
+        drawn.extend(figure(&|account| u64::from(weights[account as usize])));
     }
-    middle(drawn)
+    drawn
 }
 
-/// The percentile interval: of `b` values in order the `k`-th and the `(b + 1 - k)`-th, `k = ⌊(b + 1) · 2.5 %⌋` (Efron and
-/// Tibshirani, "An introduction to the bootstrap", 1993, sections 12.5 and 13.3).
-fn middle(mut values: Vec<Figure>) -> Option<[Figure; 2]> {
+/// The percentile interval that leaves out one in `tail` at either end: of `b` values in order the `k`-th and the `(b + 1 - k)`-th,
+/// `k = ⌊(b + 1) / tail⌋` (Efron and Tibshirani, "An introduction to the bootstrap", 1993, sections 12.5 and 13.3).
+fn middle(mut values: Vec<Figure>, tail: usize) -> Option<[Figure; 2]> {
     values.sort_unstable_by(|a, b| a.value().total_cmp(&b.value()));
-    let low = ((values.len() + 1) / 40).checked_sub(1)?;
+    let low = ((values.len() + 1) / tail).checked_sub(1)?;
     Some([values[low], values[values.len() - 1 - low]])
 }
 
@@ -53,7 +77,8 @@ mod tests {
 
     #[test]
     fn the_ends_by_hand() {
-        let ends = |count: u32| values(middle((1..=count).rev().map(|value| Figure::new(f64::from(value))).collect()));
+        let ends =
+            |count: u32| values(middle((1..=count).rev().map(|value| Figure::new(f64::from(value))).collect(), 40));
         assert_eq!(ends(38), None);
         assert_eq!(ends(39), Some([1.0, 39.0]));
         assert_eq!(ends(79), Some([2.0, 78.0]));

@@ -108,7 +108,7 @@ fn churned(cases: &[Case]) -> BTreeSet<u32> {
 
 /// The mean of `(probability - outcome)²`, the outcome 1 or 0 (Brier, "Verification of forecasts expressed in terms of
 /// probability", 1950). 0 is best.
-fn brier(cases: &[Case], probability: impl Fn(&Case) -> f64) -> Figure {
+pub(crate) fn brier(cases: &[Case], probability: impl Fn(&Case) -> f64) -> Figure {
     let errors = cases.iter().map(|case| {
         let error = probability(case) - f64::from(u8::from(case.churned));
         error * error

@@ -53,6 +53,6 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { lead: 30, horizon: 90, repeats: 1_000, seed: 0 }
+        Self { lead: 30, horizon: 90, repeats: super::bootstrap::REPEATS, seed: 0 }
     }
 }

@@ -14,7 +14,7 @@ impl Figure {
         (whole > 0).then(|| Self(part as f64 / whole as f64))
     }
 
-    pub(super) const fn new(value: f64) -> Self {
+    pub(crate) const fn new(value: f64) -> Self {
         Self(value)
     }
 

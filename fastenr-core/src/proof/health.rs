@@ -30,7 +30,7 @@ fn name<S: serde::Serializer>(band: &Band, serializer: S) -> Result<S::Ok, S::Er
 }
 
 /// Every band, the best first. Cases without one are in none.
-pub(super) fn shares(cases: &[Case]) -> Vec<BandShare> {
+pub(crate) fn shares(cases: &[Case]) -> Vec<BandShare> {
     let banded: Vec<(Band, bool)> = cases.iter().filter_map(|case| Some((case.band?, case.churned))).collect();
     let share = |of: Band| {
         let own = || banded.iter().filter(move |(band, _)| *band == of);

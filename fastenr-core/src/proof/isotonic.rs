@@ -6,7 +6,7 @@
 /// Silverman 1955), used to calibrate scores since Zadrozny and Elkan, "Transforming classifier scores into accurate
 /// multiclass probability estimates", 2002. It assumes no shape, and maps an index of any scale.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Isotonic {
+pub(crate) struct Isotonic {
     /// From the lowest risk to the highest, each with a higher share of churned than the one before. Never empty.
     blocks: Vec<Block>,
 }
@@ -29,7 +29,7 @@ impl Block {
 impl Isotonic {
     /// Pools adjacent violators: of `(risk, churned)` in the order of risk, equal risks become one block, and a block
     /// whose share is not above that of the block before is merged with it, until all rise. None without a case.
-    pub(super) fn fit(cases: impl IntoIterator<Item = (i64, bool)>) -> Option<Self> {
+    pub(crate) fn fit(cases: impl IntoIterator<Item = (i64, bool)>) -> Option<Self> {
         let mut blocks: Vec<Block> = Vec::new();
         let mut ties: Option<Block> = None;
         for (risk, churned) in cases {
@@ -52,7 +52,7 @@ impl Isotonic {
 
     /// How likely a churn is at a risk, 0 to 1: the share of the last block that begins at it or below; below all of
     /// them, of the first.
-    pub(super) fn probability(&self, risk: i64) -> f64 {
+    pub(crate) fn probability(&self, risk: i64) -> f64 {
         let at = self.blocks.partition_point(|block| block.from <= risk).saturating_sub(1);
         self.blocks.get(at).map_or(0.0, |block| block.churned as f64 / block.cases as f64)
     }

@@ -14,7 +14,7 @@
 
 mod acceptance;
 mod book;
-mod bootstrap;
+pub(crate) mod bootstrap;
 mod calibration;
 mod case;
 mod figure;
@@ -31,9 +31,13 @@ mod example;
 mod laws;
 
 pub use acceptance::{Acceptance, Outcome};
+pub(crate) use calibration::brier;
 pub use calibration::{Bin, Calibration, Half};
 pub use case::{Case, Options, Reading, Trail};
 pub use figure::Figure;
 pub use health::BandShare;
+pub(crate) use health::shares;
+pub(crate) use isotonic::Isotonic;
+pub(crate) use ranking::Ranking;
 pub use report::{Proof, prove};
 pub use verdict::{FEWEST_EVENTS, Verdict};

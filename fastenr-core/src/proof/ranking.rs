@@ -5,7 +5,7 @@ use super::figure::Figure;
 
 /// Cases from the lowest risk to the highest. Those of equal risk are one run and have no order among them.
 #[derive(Debug, Clone)]
-pub(super) struct Ranking {
+pub(crate) struct Ranking {
     cases: Vec<RankedCase>,
     /// Where each run ends in `cases`; the next one begins there.
     ends: Vec<usize>,
@@ -20,7 +20,7 @@ struct RankedCase {
 
 impl Ranking {
     /// `O(n log n)`; all that follows is `O(n)`.
-    pub(super) fn of(cases: &[Case]) -> Self {
+    pub(crate) fn of(cases: &[Case]) -> Self {
         let mut sorted: Vec<&Case> = cases.iter().collect();
         sorted.sort_by_key(|case| case.risk);
         let ends = sorted
@@ -40,12 +40,12 @@ impl Ranking {
     /// `AUC = (pairs in order + pairs tied / 2) / (churned · retained)`, which is the statistic of Mann and Whitney
     /// (1947) over the number of pairs (Bamber 1975; Hanley and McNeil, "The meaning and use of the area under a ROC
     /// curve", 1982).
-    pub(super) fn auc(&self) -> Option<Figure> {
+    pub(crate) fn auc(&self) -> Option<Figure> {
         self.weighted_auc(|_| 1)
     }
 
     /// The same where each case counts as often as its account weighs. Twice the pairs are counted, in whole numbers.
-    pub(super) fn weighted_auc(&self, weight: impl Fn(u32) -> u64) -> Option<Figure> {
+    pub(crate) fn weighted_auc(&self, weight: impl Fn(u32) -> u64) -> Option<Figure> {
         let (mut churned, mut retained, mut twice) = (0_u64, 0_u64, 0_u128);
         let mut start = 0;
         for &end in &self.ends {
@@ -70,7 +70,7 @@ impl Ranking {
     /// Where the `k`-th is one of a run of equal risk, the run counts with its own share: the mean over all orders of the run
     /// (McSherry and Najork, "Computing information retrieval performance measures efficiently in the presence of tied
     /// scores", 2008).
-    pub(super) fn precision_at(&self, k: usize) -> Option<Figure> {
+    pub(crate) fn precision_at(&self, k: usize) -> Option<Figure> {
         if k == 0 || k > self.cases.len() {
             return None;
         }
@@ -95,7 +95,7 @@ impl Ranking {
     /// How many times as often the worst tenth churned as all did: `precision_at(⌈n / 10⌉) / base rate`
     /// (Piatetsky-Shapiro and Masand, "Estimating campaign benefits and modeling lift", 1999). 1 is chance, 10 the
     /// most. None where nothing churned.
-    pub(super) fn lift_at_tenth(&self) -> Option<Figure> {
+    pub(crate) fn lift_at_tenth(&self) -> Option<Figure> {
         let churned = self.cases.iter().filter(|case| case.churned).count();
         let worst = self.precision_at(self.cases.len().div_ceil(10))?;
         (churned > 0).then(|| Figure::new(worst.value() * self.cases.len() as f64 / churned as f64))

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::health::assemble;
 use super::testing::{MODEL, any_book, any_facts, any_model, book, in_days, sum};
 use super::*;
+use crate::fit::any_fitted;
 
 fn place() -> impl Strategy<Value = usize> {
     0..Factor::ALL.len()
@@ -182,7 +183,10 @@ proptest! {
     }
 
     #[test]
-    fn explanations_add_up(facts in any_facts(), other in any_facts(), book in any_book(), model in any_model()) {
+    fn explanations_add_up(
+        facts in any_facts(), other in any_facts(), book in any_book(),
+        model in prop_oneof![any_model(), any_fitted()],
+    ) {
         let explained = |facts: &Facts| explain(&model, &score(facts, &book, &model));
         let before = explained(&facts);
         let lines = |lines: &[Line]| lines.iter().map(|line| line.contribution.0).sum::<i64>();

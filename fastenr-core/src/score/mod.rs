@@ -25,6 +25,7 @@ mod reference;
 mod scores;
 mod status;
 mod survey;
+pub(crate) mod term;
 #[cfg(test)]
 pub(crate) mod testing;
 mod weigh;

@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "a broken assumption should stop the test where it stands")]
 
 pub mod alerts;
+pub mod churn;
 pub mod scores;

@@ -1,6 +1,7 @@
 //! `fastenr model …`
 
 pub(crate) mod check;
+pub(crate) mod fit;
 pub(crate) mod list;
 pub(crate) mod preview;
 pub(crate) mod rollback;
@@ -29,6 +30,7 @@ pub(crate) enum Verb {
     Show(show::Args),
     Check(check::Args),
     Preview(preview::Args),
+    Fit(fit::Args),
     Use(use_file::Args),
     List(list::Args),
     Rollback(rollback::Args),
@@ -39,6 +41,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::Show(args) => show::run(app, args).await,
         Verb::Check(args) => check::run(app, args).await,
         Verb::Preview(args) => preview::run(app, args).await,
+        Verb::Fit(args) => fit::run(app, args).await,
         Verb::Use(args) => use_file::run(app, args).await,
         Verb::List(args) => list::run(app, args).await,
         Verb::Rollback(args) => rollback::run(app, args).await,
@@ -129,6 +132,11 @@ fn adopted(app: &mut App, adopted: &ModelUseOutcome, dry_run: bool) -> Result<Co
         facts(app, &rows)?;
     }
     app.printer.finish()?;
+    told(app, adopted, dry_run)
+}
+
+/// Says what taking a model into use, or going back, did.
+fn told(app: &mut App, adopted: &ModelUseOutcome, dry_run: bool) -> Result<Code> {
     let name = &adopted.name;
     let what = match (adopted.revision, adopted.changed, dry_run) {
         (Some(revision), false, _) => format!("{name}, revision {revision}, is already in use"),

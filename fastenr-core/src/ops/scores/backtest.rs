@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::backtest_days::{Window, cutoffs, grid};
+use super::backtest_days::{MONTHS, Window, cutoffs, grid};
 use super::backtest_replay::Replay;
 use super::day::Day;
 use super::engine::Engine;
@@ -100,7 +100,7 @@ pub async fn backtest(
     progress: &mut (dyn FnMut(usize, usize) + Send),
 ) -> Result<Backtest> {
     let window = Window { lead: question.lead, horizon: question.horizon }.checked()?;
-    let cutoffs = cutoffs(window, (question.from, question.to), context.today())?;
+    let cutoffs = cutoffs(window, (question.from, question.to), context.today(), MONTHS)?;
     let mut conn = context.db.hold().await?;
     let found = replay(context, &mut conn, question, window, &cutoffs, progress).await;
     // Its temporary tables go with it.

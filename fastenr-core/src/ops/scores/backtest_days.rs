@@ -7,8 +7,8 @@ use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 use crate::error::{Error, Result, Setting};
 use crate::say;
 
-/// Cut-offs where nobody says how many.
-const MONTHS: u32 = 12;
+/// Cut-offs of a back-test where nobody says how many.
+pub(super) const MONTHS: u32 = 12;
 /// More than that is a slip of the pen: ten years.
 const MOST: usize = 120;
 /// The longest lead and horizon, in days.
@@ -67,7 +67,7 @@ fn month_end(day: NaiveDate, months: i32) -> Option<NaiveDate> {
 }
 
 /// The month ends from `from` to `to`, ascending. Without `to`: up to the last one whose window is over before `today`;
-/// without `from`: twelve, or from the year before `to` on.
+/// without `from`: the last `months` of them.
 ///
 /// # Errors
 /// `window_not_over` where the last window reaches today or beyond; `no_cutoff`; `too_many_cutoffs`.
@@ -75,6 +75,7 @@ pub(super) fn cutoffs(
     window: Window,
     (from, to): (Option<NaiveDate>, Option<NaiveDate>),
     today: NaiveDate,
+    months: u32,
 ) -> Result<Vec<NaiveDate>> {
     let out_of_range = || Error::invalid("no_cutoff", "there is no month end in that range of days");
     // The last day whose window is over.
@@ -97,7 +98,7 @@ pub(super) fn cutoffs(
     }
     let first = match from {
         Some(from) => from,
-        None => month_end(last, 1 - MONTHS.cast_signed()).ok_or_else(out_of_range)?,
+        None => month_end(last, 1 - months.cast_signed()).ok_or_else(out_of_range)?,
     };
     let mut found = Vec::new();
     let mut next = month_end(first, 0);
@@ -161,7 +162,7 @@ mod tests {
     const WINDOW: Window = Window { lead: 30, horizon: 90 };
 
     fn found(from: Option<&str>, to: Option<&str>, today: &str) -> Result<Vec<String>, &'static str> {
-        let days = cutoffs(WINDOW, (from.map(day), to.map(day)), day(today));
+        let days = cutoffs(WINDOW, (from.map(day), to.map(day)), day(today), MONTHS);
         days.map(|days| days.iter().map(NaiveDate::to_string).collect()).map_err(|error| error.code)
     }
 

@@ -133,8 +133,7 @@ impl<'c> Replay<'c> {
         let date = engine.day.date;
         // A score that a person set says nothing of the model.
         account.facts.adjustment = None;
-        let (id, churned_on) = (account.id(), account.row.churned_on);
-        let undated = churned_on.is_none() && account.status() == Status::Churned;
+        let id = account.id();
         let number = number(&mut self.numbers, id);
         let listed = engine.model(&account.row, &account.facts);
         let model = self.models.iter().position(|known| std::ptr::eq(known, listed)).unwrap_or(0);
@@ -148,11 +147,7 @@ impl<'c> Replay<'c> {
         if reads_past && scores.health.band != Band::InsufficientData {
             pass.stored.push((number, PastHealth { on: date, model, points: scores.health.points }));
         }
-        let customer = match account.row.contract_start {
-            Some(start) => start <= date,
-            None => account.facts.account.exists_since <= date,
-        };
-        if !customer || undated {
+        if !is_customer(&account, date) {
             return;
         }
         let health = health(&scores);
@@ -162,10 +157,7 @@ impl<'c> Replay<'c> {
                 pass.readings.push((id, Reading { days_before, health, green: listed.model.bands.healthy }));
             }
         }
-        let (opens, ends) = (self.window.opens(date), self.window.ends(date));
-        if !cutoff || churned_on.is_some_and(|on| on <= opens) {
-            return;
-        }
+        let Some(churned) = churned(&account, self.window, date).filter(|_| cutoff) else { return };
         let Some((risk, coverage)) = self.risk(&scores, &listed.model) else {
             pass.found.missing += 1;
             return;
@@ -178,7 +170,6 @@ impl<'c> Replay<'c> {
         pass.found.coverage += usize::try_from(coverage).unwrap_or(0);
         let lacks = unknown(&account.row, &account.facts.account);
         pass.found.unknown.iter_mut().zip(lacks).for_each(|(count, lacks)| *count += usize::from(lacks));
-        let churned = churned_on.is_some_and(|on| on <= ends);
         // As it is shown, whatever the coverage.
         let band = health.and_then(|points| half_to_even(i128::from(points), 100));
         let band = band.map(|shown| listed.model.bands.of(shown));
@@ -223,8 +214,26 @@ fn number(numbers: &mut HashMap<Uuid, u32>, id: Uuid) -> u32 {
     *numbers.entry(id).or_insert(next)
 }
 
+/// Whether the contract had begun; of a churn without a date nobody knows when it ended.
+pub(super) fn is_customer(account: &GatheredAccount, date: NaiveDate) -> bool {
+    let undated = account.row.churned_on.is_none() && account.status() == Status::Churned;
+    let begun = match account.row.contract_start {
+        Some(start) => start <= date,
+        None => account.facts.account.exists_since <= date,
+    };
+    begun && !undated
+}
+
+/// Whether a customer churned within the window of a cut-off; none where it had churned before that opened.
+pub(super) fn churned(account: &GatheredAccount, window: Window, cutoff: NaiveDate) -> Option<bool> {
+    match account.row.churned_on {
+        Some(on) if on <= window.opens(cutoff) => None,
+        on => Some(on.is_some_and(|on| on <= window.ends(cutoff))),
+    }
+}
+
 /// Health as it is before too little coverage draws it toward 50, held down by its caps.
-fn health(scores: &Scores) -> Option<BasisPoints> {
+pub(super) fn health(scores: &Scores) -> Option<BasisPoints> {
     let health = &scores.health;
     (health.coverage > 0).then(|| health.caps.iter().fold(health.raw, |points, cap| points.min(cap.most)))
 }

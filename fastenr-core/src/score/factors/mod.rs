@@ -20,6 +20,7 @@ pub(super) use business::days_past_due;
 use engagement::stepped;
 use support::{nothing as no_tickets, seat_tolerance, silent as support_silent};
 use usage::active_users;
+pub(super) use usage::has_session_baseline;
 
 use super::curve::BasisPoints;
 use super::factor::Factor;

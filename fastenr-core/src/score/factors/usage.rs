@@ -59,13 +59,18 @@ pub(super) fn feature_adoption(facts: &Facts, book: &Book, model: &Model) -> Res
     reading(points, Fact::Adoption { percent: mean(adoption.sum, adoption.count) })
 }
 
+/// Whether there are minutes of sessions to compare with.
+pub(in crate::score) fn has_session_baseline(facts: &Facts) -> bool {
+    let (first, before) = (facts.usage.session_first, facts.usage.session_before);
+    first.is_some_and(|first| first + 1 >= LEAST_BASELINE) && before.count > 0 && before.sum > 0
+}
+
 /// Mean minutes of a session to those of the 84 days before; without 28 days of these the minutes themselves.
 pub(super) fn session_duration(facts: &Facts, book: &Book, model: &Model) -> Result<Reading, Missing> {
     let usage = &facts.usage;
     let (now, before) = (usage.session, usage.session_before);
     let curves = &model.health.product_usage.session_duration;
-    let has_baseline =
-        usage.session_first.is_some_and(|first| first + 1 >= LEAST_BASELINE) && before.count > 0 && before.sum > 0;
+    let has_baseline = has_session_baseline(facts);
     if now.count == 0 {
         let curve = if has_baseline { &curves.ratio } else { &curves.minutes };
         let missing = nothing(facts, book, Factor::SessionDuration);

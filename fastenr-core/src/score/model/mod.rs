@@ -8,6 +8,7 @@
 mod applies;
 mod distribution;
 mod lint;
+mod probability;
 mod read;
 mod rule;
 mod together;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use applies::{AppliesTo, FingerprintedModel, Models, Word};
 pub use distribution::Distribution;
 pub use lint::{Finding, Oddity};
+pub use probability::Probability;
 pub use read::Problem;
 
 use super::curve::{Curve, Points, Ratio};
@@ -34,6 +36,9 @@ pub struct Model {
     /// Which accounts it scores; none: all. Read and written apart from the numbers.
     #[serde(skip)]
     pub applies_to: Option<AppliesTo>,
+    /// How likely churn is by health; only a fitted model knows. Likewise apart.
+    #[serde(skip)]
+    pub probability: Option<Probability>,
     pub bands: Bands,
     pub churn_bands: ChurnBands,
     pub coverage: Coverage,

@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 use super::rule::rule;
 use super::write::shown;
-use super::{AppliesTo, BUILTIN, Model, Word, together};
+use super::{AppliesTo, BUILTIN, Model, Probability, Word, together};
 use crate::error::{Error, Result, Verb};
 use crate::model::picklist::nearest;
 use crate::model::{Size, Tag};
@@ -84,6 +84,8 @@ impl Model {
         let mut reader = Reader::default();
         reader.renamed(&mut given);
         let applies_to = given.remove("applies_to").and_then(|value| reader.applies_to(&value));
+        let probability = given.remove("probability");
+        let probability = probability.and_then(|value| Probability::read(&value, &mut reader.problems));
         let mut numbers = KNOWN.clone();
         reader.merge("", &KNOWN, given, &mut numbers);
         if !reader.given.contains("name") {
@@ -95,6 +97,7 @@ impl Model {
         }
         let mut model = Self::deserialize(Value::Table(numbers)).map_err(|error| unread(error.to_string()))?;
         model.applies_to = applies_to;
+        model.probability = probability;
         let builtin = Self::builtin();
         if crate::model::text::name_key(&model.name) == builtin.name && model != *builtin {
             let rule = "is the name of the model that comes with fastenr: give yours another";

@@ -32,6 +32,8 @@ fn told(text: &str) -> String {
 fn the_built_in_one_is_itself() {
     let model = Model::builtin();
     assert_eq!(model.name, "built-in");
+    // Scores are stored by it: what only some models say, such as the section of probability, does not change it.
+    assert_eq!(model.fingerprint(), "0fe99645abe0");
     assert_eq!(model.health.product_usage.login_frequency.per_seat.at(1, 4), 2_000);
     assert_eq!(model.churn.competitive.mention, Ratio(2_500));
     assert_eq!(model.to_toml(), BUILTIN);
@@ -252,6 +254,35 @@ fn each_slip_is_refused_with_its_rule() {
     ] {
         assert!(told(text).contains(expected), "{text}\n{}", told(text));
     }
+}
+
+#[test]
+fn a_probability_is_read_whole() {
+    let text = "name = \"Ours\"\n[probability]\nlead = 30\nhorizon = 90\ncurve = [[0, 61.5], [40, 12], [100, 0.3]]\n";
+    let model = Model::parse(text).unwrap();
+    let probability = model.probability.clone().unwrap();
+    assert_eq!((probability.lead, probability.horizon), (30, 90));
+    assert_eq!([0, 2_000, 4_000, 10_000].map(|health| probability.at(health)), [6_150, 3_675, 1_200, 30]);
+    assert_eq!(Model::parse(&model.to_toml()).unwrap(), model);
+    assert_eq!(model.to_json()["probability"]["horizon"], 90);
+    for (line, slip) in [
+        ("curve = [[0, 61.5], [40, 12], [100, 0.3]]", "probability.curve: is missing"),
+        ("lead = 30", "probability.lead: is missing"),
+    ] {
+        assert_eq!(told(&text.replace(line, "")), slip);
+    }
+    for (line, with, slip) in [
+        ("lead = 30", "lead = -1", "probability.lead = -1: is a whole number from 0 to 3650"),
+        ("horizon = 90", "horizon = 0", "probability.horizon = 0: is a whole number from 1 to 3650"),
+        ("[40, 12]", "[40, 62]", "rises: better health can't be a higher probability of churn"),
+        ("[100, 0.3]", "[101, 0.3]", "is a list of [health, percent]: health is 0 to 100"),
+        ("[100, 0.3]", "[30, 0.3]", "has no fact above the one before"),
+        ("lead = 30", "lead = 30\nlift = 3", "probability.lift: there is no such key; there are lead, horizon, curve"),
+    ] {
+        let told = told(&text.replace(line, with));
+        assert!(told.contains(slip), "{told}");
+    }
+    assert!(told("name = \"Ours\"\nprobability = 3").contains("is a section, with lead, horizon, curve"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
-use super::{BUILTIN, Model};
+use super::{BUILTIN, Model, Probability};
 
 impl Model {
     /// The complete model, each number with its comment; [`Model::parse`] reads it back. That of the built-in one is
@@ -31,6 +31,12 @@ impl Model {
                 applies.lines().iter().for_each(|line| text.extend([line, "\n"]));
             }
         }
+        if let Some(probability) = &self.probability {
+            text.push_str(
+                "\n[probability]           # percent that churn after lead, within horizon days, by health\n",
+            );
+            probability.lines().iter().for_each(|line| text.extend([line, "\n"]));
+        }
         text
     }
 
@@ -48,6 +54,8 @@ impl Model {
         lines.extend(
             self.applies_to.iter().flat_map(|applies| applies.lines()).map(|line| format!("applies_to.{line}")),
         );
+        let probability = self.probability.iter().flat_map(Probability::lines);
+        lines.extend(probability.map(|line| format!("probability.{line}")));
         lines.sort_unstable();
         let digest = Sha256::digest(lines.join("\n"));
         digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()

@@ -4,6 +4,7 @@ mod apart;
 mod backtest;
 mod book;
 mod explain;
+mod fit;
 mod fold;
 pub(super) mod impact;
 mod known;
@@ -20,6 +21,7 @@ pub(crate) fn register(tests: &mut Tests) {
     backtest::register(tests);
     book::register(tests);
     explain::register(tests);
+    fit::register(tests);
     models::register(tests);
     fold::register(tests);
     known::register(tests);
