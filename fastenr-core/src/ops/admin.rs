@@ -11,7 +11,7 @@ use crate::model::organization::Organization;
 use crate::model::{Currency, TimeZone};
 use crate::say;
 use crate::store::feed::Feed;
-use crate::store::{self, Db, MigrationState, Scope};
+use crate::store::{self, Db, Engine, MigrationState, Scope};
 
 use super::activities;
 use super::organizations::{self, OrganizationChange};

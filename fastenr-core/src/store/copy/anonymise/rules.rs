@@ -89,6 +89,7 @@ const RULES: &[(&str, Rule)] = &[
     ("outcome", Rule::Keep),
     ("own_domains", Rule::Domains),
     ("parameters", Rule::Fields),
+    ("part", Rule::Keep),
     ("phone", Rule::Words),
     ("prefix", Rule::Hash),
     ("reason", Rule::Words),
