@@ -183,6 +183,8 @@ const SILENCES: &[(&str, &str)] =
 
 /// The filter for contracts that end soon.
 pub const RENEWS: &str = "renews_within";
+pub const HEALTH_MIN: &str = "health_min";
+pub const HEALTH_MAX: &str = "health_max";
 
 const FILTERS: &[Filter] = &[
     Filter::new(
@@ -213,14 +215,14 @@ const FILTERS: &[Filter] = &[
     )
     .prominent(),
     Filter::new(
-        "health_min",
+        HEALTH_MIN,
         Test::Least("health_score"),
         "0-100",
         "A health score of at least this; accounts without one and churned accounts do not match",
     )
     .of_customers(),
     Filter::new(
-        "health_max",
+        HEALTH_MAX,
         Test::Most("health_score"),
         "0-100",
         "A health score of at most this; accounts without one and churned accounts do not match",

@@ -1,7 +1,7 @@
 //! `/dashboard/health`: where the book stands, as the API's summary and movers tell it.
 
 use axum::http::StatusCode;
-use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::account::{ACCOUNT, HEALTH_MAX, HEALTH_MIN};
 use fastenr_core::model::{Band, Status};
 use fastenr_core::money::Cents;
 use fastenr_core::ops::scores::views::{self, By, Mover};
@@ -267,11 +267,11 @@ impl Drawer<'_> {
         if !judged.iter().any(|(name, _)| name == "band") {
             judged.push(("band".to_owned(), bands.join(",")));
         }
-        judged.retain(|(name, _)| name != "health_min" && name != "health_max");
+        judged.retain(|(name, _)| name != HEALTH_MIN && name != HEALTH_MAX);
         let bar = |(count, place): (&u64, u64)| {
             let (from, to) = (place * 10, if place == 9 { 100 } else { place * 10 + 9 });
             let edge = Band::SCORED.iter().find(|(_, edge)| i64::try_from(from).is_ok_and(|from| from >= *edge));
-            let range = [("health_min".to_owned(), from.to_string()), ("health_max".to_owned(), to.to_string())];
+            let range = [(HEALTH_MIN.to_owned(), from.to_string()), (HEALTH_MAX.to_owned(), to.to_string())];
             HistogramBar {
                 from,
                 to,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, ensure};
 use chrono::Duration;
+use fastenr_core::model::nouns::NOUNS;
 use fastenr_core::ops::copy::{Copied, CopyProgress, CopySource};
 use fastenr_core::ops::{self, Context};
 use fastenr_core::secret::Secrets;
@@ -344,16 +345,19 @@ async fn anonymised(backend: &Backend) -> Result<()> {
     let there = there.to_lowercase();
     let (mut looked_for, mut columns) = (0, 0);
     for (column, values) in &was {
-        // The slug of the only organization stays, and so does what a run says of an alert that it resolves.
-        let said = |value: &&String| column.ends_with(".slug") && *value == "default" || *value == "cleared";
+        // The slug of the only organization stays, and so does what a run says of an alert that it resolves, and what a change is of.
+        let is_field = |value: &str| NOUNS.iter().any(|noun| noun.field(&value.to_lowercase()).is_some());
+        let said = |value: &&String| {
+            column.ends_with(".slug") && *value == "default" || *value == "cleared" || is_field(value)
+        };
         let long = |value: &&String| value.chars().filter(|c| c.is_alphabetic()).count() >= 4;
         let mut some = 0;
         for value in values.iter().filter(long).filter(|value| !said(value)) {
             let value = value.to_lowercase();
             // An id is no name, and a flag is none.
             if uuid::Uuid::parse_str(&value).is_err() && !matches!(&*value, "true" | "false") {
-                let found =
-                    there.lines().find(|line| line.split_once(": ").is_some_and(|(_, text)| text.contains(&value)));
+                let says = |line: &&str| line.split_once(": ").is_some_and(|(_, text)| text.contains(&value));
+                let found = there.contains(&value).then(|| there.lines().find(says)).flatten();
                 ensure!(found.is_none(), "{value:?} of {column} is there: {}", found.unwrap_or_default());
                 some += 1;
             }

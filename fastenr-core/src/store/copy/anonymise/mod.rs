@@ -15,6 +15,7 @@ pub(super) use rules::is_left_out;
 use super::line;
 use super::schema::{Form, Table};
 use crate::error::{Error, Kind};
+use crate::model::nouns::OVERDUE;
 use crate::model::{Tag, external_key, name_key};
 use crate::score::Model;
 use crate::store::StoreResult;
@@ -182,7 +183,7 @@ fn changes(key: &Key, noun: &str, all: &mut Json) {
 /// What filters have a text of fastenr's own: a state, a number, a length of time.
 fn is_of_our_own(filter: &str) -> bool {
     let ends = ["_min", "_max", "_within", "_for", "_since", "_before", "_after", "_from", "_to", "_type"];
-    let all = ["archived", "unowned", "overdue", "open", "state", "level", "role", "search_in"];
+    let all = ["archived", "unowned", OVERDUE, "open", "state", "level", "role", "search_in"];
     rules::of("accounts", filter) == Some(Rule::Keep)
         || all.contains(&filter)
         || ends.iter().any(|end| filter.ends_with(end))
