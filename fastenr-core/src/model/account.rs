@@ -183,6 +183,7 @@ const SILENCES: &[(&str, &str)] =
 
 /// The filter for contracts that end soon.
 pub const RENEWS: &str = "renews_within";
+pub const UNOWNED: &str = "unowned";
 pub const HEALTH_MIN: &str = "health_min";
 pub const HEALTH_MAX: &str = "health_max";
 
@@ -202,9 +203,9 @@ const FILTERS: &[Filter] = &[
         "USER,USER",
         "Owned by any of these users: e-mail address, id, unique name, or @me",
     )
-    .excludes("unowned")
+    .excludes(UNOWNED)
     .prominent(),
-    Filter::new("unowned", Test::Is("a.owner_id is null"), "", "Has no owner"),
+    Filter::new(UNOWNED, Test::Is("a.owner_id is null"), "", "Has no owner"),
     Filter::new("tag", Test::Tags, "A,B", "Has all of these tags"),
     Filter::new(
         "band",

@@ -1,7 +1,7 @@
 //! `/dashboard/health`: where the book stands, as the API's summary and movers tell it.
 
 use axum::http::StatusCode;
-use fastenr_core::model::account::{ACCOUNT, HEALTH_MAX, HEALTH_MIN};
+use fastenr_core::model::account::{ACCOUNT, HEALTH_MAX, HEALTH_MIN, UNOWNED};
 use fastenr_core::model::{Band, Status};
 use fastenr_core::money::Cents;
 use fastenr_core::ops::scores::views::{self, By, Mover};
@@ -326,7 +326,7 @@ impl Drawer<'_> {
             (Some(name), _) => Some(self.href(by.as_str(), name)),
             (None, By::Owner) => {
                 let others: Pairs = self.alone.iter().filter(|(name, _)| name != "owner").cloned().collect();
-                Some(with(LIST, &others, "unowned", Some("true")))
+                Some(with(LIST, &others, UNOWNED, Some("true")))
             }
             (None, _) => None,
         };

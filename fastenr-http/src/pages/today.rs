@@ -1,7 +1,7 @@
 //! `/dashboard`: what needs the user today, and beside it renewals, movers, the book and tasks.
 
 use axum::http::Method;
-use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::account::{ACCOUNT, RENEWS};
 use fastenr_core::model::cursor::{Extent, Fingerprint, ListRequest, Slice, Total};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::filter::Page;
@@ -166,10 +166,9 @@ fn need(request: &PageRequest, row: &TodayRow, users: &[(String, String)]) -> Ne
 
 /// Those that are due first or are overdue, how many there are, and their list.
 async fn renewals(request: &PageRequest, alone: &Pairs) -> Result<(Vec<RenewalRow>, String, String), Problem> {
-    const WITHIN: &str = "renews_within";
     let (context, here) = (request.context(), request.here());
-    let mut pairs: Pairs = alone.iter().filter(|(name, _)| name != WITHIN).cloned().collect();
-    pairs.push((WITHIN.to_owned(), format!("{RENEWAL_DAYS}d")));
+    let mut pairs: Pairs = alone.iter().filter(|(name, _)| name != RENEWS).cloned().collect();
+    pairs.push((RENEWS.to_owned(), format!("{RENEWAL_DAYS}d")));
     let chosen = selection::selection(context, &ACCOUNT, pairs.clone()).await?;
     let order =
         selection::order(&ACCOUNT, "contract_end:asc").map_err(|invalid| Problem::from(invalid.of("sort", "")))?;
