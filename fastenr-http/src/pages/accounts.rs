@@ -173,19 +173,13 @@ fn heads(pairs: &Pairs, order: Order, cards: bool) -> Vec<ColumnHead> {
 fn empty(request: &PageRequest, chips: &[fastenr_html::part::Chip], any: bool) -> Empty {
     let may_write = request.can().write(Noun::Accounts);
     match any {
-        true => Empty {
-            title: "No accounts match".to_owned(),
-            text: "Remove a filter:".to_owned(),
-            command: None,
-            chips: chips.to_vec(),
-            act: None,
-        },
+        true => Empty::no_match("No accounts match", chips),
         false => Empty {
             title: "No accounts yet".to_owned(),
             text: "Import them from a CSV or Excel file, or create the first one. `fastenr demo` creates demo data to try things out.".to_owned(),
             command: Some("fastenr accounts import accounts.csv"),
-            chips: Vec::new(),
             act: may_write.then(|| ("New account", "/dashboard/accounts/new".to_owned())),
+            ..Empty::default()
         },
     }
 }

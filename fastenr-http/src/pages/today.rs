@@ -268,14 +268,13 @@ fn figures(found: &Dashboard, alone: &Pairs, title: &'static str) -> Book {
 
 /// Why there are no rows, and what to do.
 async fn empty(request: &PageRequest, found: &Today, book: &Dashboard, of_me: bool) -> Result<Empty, Problem> {
-    let nothing = Empty { title: String::new(), text: String::new(), command: None, chips: Vec::new(), act: None };
     if !lists::any(request.context(), &ACCOUNT).await? {
         return Ok(Empty {
             title: "No accounts yet".to_owned(),
             text: "Import them from a CSV or Excel file, or create the first one.".to_owned(),
             command: Some("fastenr accounts import accounts.csv"),
             act: request.can().write(Noun::Accounts).then(|| ("New account", "/dashboard/accounts/new".to_owned())),
-            ..nothing
+            ..Empty::default()
         });
     }
     if book.accounts() == 0 {
@@ -283,7 +282,7 @@ async fn empty(request: &PageRequest, found: &Today, book: &Dashboard, of_me: bo
             title: "No accounts match".to_owned(),
             text: "Remove a filter above, or show all accounts.".to_owned(),
             act: Some(("Show all accounts", format!("{PATH}?view=all"))),
-            ..nothing
+            ..Empty::default()
         });
     }
     let Some(day) = found.scored else {
@@ -291,13 +290,13 @@ async fn empty(request: &PageRequest, found: &Today, book: &Dashboard, of_me: bo
             title: "No scores yet".to_owned(),
             text: "The nightly run computes scores and opens alerts. Run it once now:".to_owned(),
             command: Some("fastenr recompute"),
-            ..nothing
+            ..Empty::default()
         });
     };
     Ok(Empty {
         title: "Nothing needs attention".to_owned(),
         text: format!("No alert is open and no task is due. The latest run was for {day}."),
         act: of_me.then(|| ("Show all accounts", format!("{PATH}?view=all"))),
-        ..nothing
+        ..Empty::default()
     })
 }

@@ -220,14 +220,9 @@ fn filters(key: &Key, all: &mut Json) {
         let Some([Json::String(name), Json::String(text)]) = pair.as_array_mut().map(Vec::as_mut_slice) else {
             continue;
         };
-        if is_of_our_own(name) {
-            continue;
+        if !is_of_our_own(name) {
+            *text = key.value(text);
         }
-        *text = match (name.as_str(), text.split_once('=')) {
-            ("custom", Some((field, value))) => format!("{field}={}", key.value(value)),
-            ("domain", _) => key.domain(text),
-            _ => key.value(text),
-        };
     }
 }
 
