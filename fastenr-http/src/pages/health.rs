@@ -15,6 +15,7 @@ use fastenr_html::link;
 use fastenr_html::page::{AverageRow, BandRow, Figure, GroupRow, HealthPage, LeftOutRow};
 use fastenr_html::part::{Change, Empty, MoverRow, Movers, Tab, Tabs};
 
+use super::accounts::none_yet;
 use super::exports::elsewhere;
 use super::filters::{Layout, filters_alone, with};
 use super::request::PageRequest;
@@ -362,23 +363,22 @@ impl Drawer<'_> {
     }
 }
 
+/// There are accounts and no scores.
+pub(super) fn not_scored() -> Empty {
+    Empty {
+        title: "No scores yet".to_owned(),
+        text: "The nightly run computes scores and opens alerts. Run it once now:".to_owned(),
+        command: Some("fastenr recompute"),
+        ..Empty::default()
+    }
+}
+
 /// Why there are no figures, and what to do.
 async fn empty(request: &PageRequest, chips: &[fastenr_html::part::Chip], accounts: u64) -> Result<Empty, Problem> {
     Ok(match (lists::any(request.context(), &ACCOUNT).await?, accounts) {
-        (false, _) => Empty {
-            title: "No accounts yet".to_owned(),
-            text: "Import them from a CSV or Excel file, or create the first one.".to_owned(),
-            command: Some("fastenr accounts import accounts.csv"),
-            act: request.can().write(Noun::Accounts).then(|| ("New account", "/dashboard/accounts/new".to_owned())),
-            ..Empty::default()
-        },
+        (false, _) => none_yet(request),
         (true, 0) => Empty::no_match("No accounts match", chips),
-        (true, _) => Empty {
-            title: "No scores yet".to_owned(),
-            text: "The nightly run computes scores and opens alerts. Run it once now:".to_owned(),
-            command: Some("fastenr recompute"),
-            ..Empty::default()
-        },
+        (true, _) => not_scored(),
     })
 }
 

@@ -10,7 +10,7 @@ use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::model::{RenewalStage, Status};
 use fastenr_core::money::Cents;
 use fastenr_core::ops::dashboard::{self, Dashboard, RENEWAL_DAYS};
-use fastenr_core::ops::today::{self as ops, Today, TodayRow, USUAL_ROWS};
+use fastenr_core::ops::today::{self as ops, Today, TodayRow};
 use fastenr_core::ops::{accounts, extent, lists, segments, selection};
 use fastenr_html::format::{counted, grouped, label, money, money_short, word};
 use fastenr_html::link;
@@ -18,9 +18,10 @@ use fastenr_html::page::{Book, Figure, NeedRow, QuickLog, RenewalRow, TodayPage,
 use fastenr_html::part::{Change, Empty, Health};
 
 use super::account::choices;
-use super::accounts::total;
+use super::accounts::{none_yet, total};
 use super::exports::elsewhere;
 use super::filters::{Layout, filters_alone, with};
+use super::health::not_scored;
 use super::request::PageRequest;
 use super::tasks::{later_days, task_row};
 use super::{answer, row};
@@ -38,12 +39,11 @@ pub(super) fn rows() -> Vec<Endpoint> {
         schema::choice(&["mine", "all"]),
         "The user's own accounts, if there are any, or all accounts; used if no filter is set.",
     );
-    let limit = Parameter::new(
-        "limit",
-        schema::integer(1, 1_000),
-        format!("Maximum number of accounts, 1 to 1000 (default {USUAL_ROWS})."),
-    );
-    vec![row::signed(Method::GET, PATH, "Today", show).takes([view, limit]).takes(filters::noun_filters(&ACCOUNT))]
+    vec![
+        row::signed(Method::GET, PATH, "Today", show)
+            .takes([view, today::limit()])
+            .takes(filters::noun_filters(&ACCOUNT)),
+    ]
 }
 
 /// Rows of the panels beside the list.
@@ -88,8 +88,8 @@ async fn show(request: PageRequest, Query(pairs): Query) -> Answer {
         empty: if found.total == 0 { Some(empty(&request, &found, &book, of_me).await?) } else { None },
         total: counted(found.total, "account", "accounts"),
         critical: (found.critical > 0).then(|| format!("{} critical", grouped(found.critical))),
-        rest: (shown < found.total && shown < 1_000).then(|| {
-            let more = (shown * 2).clamp(100, 1_000).to_string();
+        rest: (shown < found.total && shown < Page::MOST).then(|| {
+            let more = (shown * 2).clamp(100, Page::MOST).to_string();
             let text = format!("{} of {}", grouped(shown), grouped(found.total));
             (text, with(PATH, &listed, "limit", Some(&more)))
         }),
@@ -269,13 +269,7 @@ fn figures(found: &Dashboard, alone: &Pairs, title: &'static str) -> Book {
 /// Why there are no rows, and what to do.
 async fn empty(request: &PageRequest, found: &Today, book: &Dashboard, of_me: bool) -> Result<Empty, Problem> {
     if !lists::any(request.context(), &ACCOUNT).await? {
-        return Ok(Empty {
-            title: "No accounts yet".to_owned(),
-            text: "Import them from a CSV or Excel file, or create the first one.".to_owned(),
-            command: Some("fastenr accounts import accounts.csv"),
-            act: request.can().write(Noun::Accounts).then(|| ("New account", "/dashboard/accounts/new".to_owned())),
-            ..Empty::default()
-        });
+        return Ok(none_yet(request));
     }
     if book.accounts() == 0 {
         return Ok(Empty {
@@ -286,12 +280,7 @@ async fn empty(request: &PageRequest, found: &Today, book: &Dashboard, of_me: bo
         });
     }
     let Some(day) = found.scored else {
-        return Ok(Empty {
-            title: "No scores yet".to_owned(),
-            text: "The nightly run computes scores and opens alerts. Run it once now:".to_owned(),
-            command: Some("fastenr recompute"),
-            ..Empty::default()
-        });
+        return Ok(not_scored());
     };
     Ok(Empty {
         title: "Nothing needs attention".to_owned(),
