@@ -1,11 +1,11 @@
 //! The whole database into another one, of either kind.
 //!
-//! One transaction reads the source, table by table, as lines in a form that is the same on both databases ([`line`]), in the order of
+//! One transaction reads the source, table by table, as lines in a form that is the same on both databases (`line`), in the order of
 //! the table's key; activities in the order of the feed. The target is loaded without indexes and references, which are made again and
 //! checked after that. Then the target is read in the same way: the digests of all lines must be equal.
 //!
 //! On PostgreSQL one transaction does all this. A SQLite file is written in many, so that its log stays small. In both a note
-//! ([`target`]) keeps everybody out until the end.
+//! (`target`) keeps everybody out until the end.
 //!
 //! What belongs to a database and not to its content is left out: its migrations, the epoch of its feed, and the positions of activities,
 //! which are counted anew.
