@@ -5,8 +5,10 @@
 
 mod backtest;
 mod backtest_days;
+mod backtest_factors;
 mod backtest_replay;
 mod book;
+mod compare;
 mod day;
 mod engine;
 mod explain;
@@ -21,6 +23,8 @@ mod standing;
 pub mod views;
 
 pub use backtest::{Backtest, BacktestedScore, Question, backtest};
+pub use backtest_factors::{MissingFactor, StrongestFactor};
+pub use compare::{ComparedModel, ModelComparison, compare_models};
 pub(in crate::ops) use engine::{Engine, GatheredAccount, HistorySource};
 pub use explain::{Cause, ExplainedScores, Since, Step, explain_account};
 pub use fit::{FitQuestion, fit};
