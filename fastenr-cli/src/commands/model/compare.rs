@@ -196,27 +196,15 @@ fn figures(of: &Comparison) -> Vec<Vec<String>> {
     };
     let mut rows = vec![
         head,
-        row(
-            "AUC",
-            |side| (side.auc, side.auc_ci),
-            of.auc_difference,
-            two,
-            |figure| format!("{:+.2}", figure.rounded()),
-        ),
+        row("AUC", |side| (side.auc, side.auc_ci), of.auc_difference, two, |figure| signed(figure, 2)),
         row(
             "lift, worst 10 %",
             |side| (side.lift_at_10, side.lift_ci),
             of.lift_difference,
             two,
-            |figure| format!("{:+.2}", figure.rounded()),
+            |figure| signed(figure, 2),
         ),
-        row(
-            "Brier score",
-            |side| (side.brier, side.brier_ci),
-            of.brier_difference,
-            four,
-            |figure| format!("{:+.4}", figure.rounded()),
-        ),
+        row("Brier score", |side| (side.brier, side.brier_ci), of.brier_difference, four, |figure| signed(figure, 4)),
     ];
     if of.first.ties_at_10.is_some() || of.second.ties_at_10.is_some() {
         rows.push(vec!["ties".to_owned(), ties(&of.first), ties(&of.second), String::new()]);
@@ -237,6 +225,15 @@ fn number(count: usize) -> String {
 
 fn two(figure: Figure) -> String {
     format!("{:.2}", figure.rounded())
+}
+
+/// With its sign, save what is nothing at these places: no "-0.00".
+fn signed(figure: Figure, places: usize) -> String {
+    let shown = format!("{:+.places$}", figure.rounded());
+    if shown.trim_start_matches(['+', '-']).chars().all(|digit| matches!(digit, '0' | '.')) {
+        return shown.trim_start_matches(['+', '-']).to_owned();
+    }
+    shown
 }
 
 fn four(figure: Figure) -> String {
