@@ -69,7 +69,7 @@ impl Imports {
 async fn kill_9(backend: &Backend) -> Result<()> {
     let mut imports = Imports::start(backend, ROWS).await?;
     let (mut before, mut after) = (0, 0);
-    for moment in imports.moments(KILLS) {
+    for moment in imports.moments(backend.tries(KILLS)) {
         let next = imports.next_file();
         let import = imports.fastenr.args(["accounts", "import", "book.csv"]).spawn();
         thread::sleep(moment);

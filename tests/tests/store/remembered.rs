@@ -158,7 +158,7 @@ async fn figures_are_those_of_a_new_process(backend: &Backend) -> Result<()> {
     book(&first).await?;
     let others = [first.clone(), another(backend, &first).await?];
     let mut random = Random::seeded("remembered");
-    for step in 0..45 {
+    for step in 0..backend.tries(45) {
         let writer = random.one(&others);
         anything(writer, &mut random).await?;
         // Not each time: what was told before the last two writes must not be told after them.

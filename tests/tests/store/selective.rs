@@ -7,7 +7,7 @@ use fastenr_core::model::filter::Page;
 use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::ops;
 use fastenr_core::store::{Db, DbOptions};
-use fastenr_tests::harness::{Backend, Tests};
+use fastenr_tests::harness::{Backend, Kind, Tests};
 use fastenr_tests::world::{World, world};
 use uuid::Uuid;
 
@@ -62,9 +62,12 @@ async fn lists_are_the_same(backend: &Backend) -> Result<()> {
     ] {
         filters.push(plain.filter(pairs).await?);
     }
-    for filter in &filters {
-        for sort in ACCOUNT.sorts {
-            for descending in [false, true] {
+    for (place, filter) in filters.iter().enumerate() {
+        for (sorted, sort) in ACCOUNT.sorts.iter().enumerate() {
+            // PostgreSQL takes several times as long: there each filter has every sort, up or down in turn.
+            let both_ways = backend.kind == Kind::Sqlite;
+            for descending in [false, true].into_iter().filter(|down| both_ways || *down == ((place + sorted) % 2 == 0))
+            {
                 let order = Order { sort, descending };
                 let want = walked(&plain, filter, order, 700).await?;
                 for limit in [9, 700].into_iter().filter(|limit| want.len() < 100 || *limit > 9) {

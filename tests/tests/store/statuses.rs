@@ -55,7 +55,7 @@ async fn statuses(world: &World) -> Result<BTreeMap<String, (Status, StatusSourc
 async fn an_unchanged_file_and_the_run_settle(backend: &Backend) -> Result<()> {
     let mut random = Random::seeded("store/statuses");
     let first = world(backend).await?;
-    for round in 0..3 {
+    for round in 0..backend.tries(3) {
         let world = first.organization(&format!("book-{round}")).await?;
         let words = ["active", "at_risk", "onboarding", "churned", ""];
         let mut file = HEADER.to_owned();
