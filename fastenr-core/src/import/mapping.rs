@@ -1,6 +1,7 @@
 //! What the columns of a foreign file mean; `file` has how that is written.
 
 mod aggregate;
+mod edit;
 mod file;
 mod lookup;
 
@@ -14,6 +15,7 @@ use super::nulls::NullWords;
 use super::source::{Encoding, QuoteEscape, ShortRows};
 use crate::model::TimeZone;
 use crate::model::noun::fold_header;
+pub use edit::MappingEdit;
 pub use aggregate::{Aggregate, Condition, Days, Function, Test};
 pub use lookup::{AccountLookup, UserLookup};
 

@@ -1,6 +1,7 @@
 //! What an import is asked to do; `report` has what it says it did.
 
 mod choices;
+mod preview;
 mod report;
 mod ways;
 
@@ -16,6 +17,7 @@ use crate::model::TimeZone;
 pub use crate::model::noun::Key;
 use crate::model::noun::fold_header;
 pub use choices::{BadCells, Duplicates, Empty, Ids, MaxMissing, Missing, Mode, OnError};
+pub use preview::{Preview, PreviewHasher};
 pub use report::{Problem, Refusal, Report, RowError, RowOutcome, RowResult, SharedTempDir};
 
 /// How far it is: for a progress bar.
@@ -78,6 +80,10 @@ pub struct Request {
     /// The language of the names of months: else the mapping's, else what the column proves.
     pub language: Option<Language>,
     pub rejects: Rejects,
+    /// Write the files of rows and cells that are not taken in a dry run, too, and where the import is refused.
+    pub preview_rejects: bool,
+    /// What a dry run found: do exactly this, or nothing.
+    pub expect: Option<Preview>,
     /// Tell what became of each row; of a file that fits in memory.
     pub tell_rows: bool,
     /// An ARR that differs was wrong before: the past is corrected, no expansion or contraction is recorded.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::apply::{apply, check_ledger};
 use super::judge::{borne, judge, survey, thread_died};
-use super::told::{problems, rows, tell_changes, write_reject_files};
+use super::told::{check_preview, problems, rows, tell_changes, write_reject_files};
 use super::{OnRowChange, guards, lookups};
 use crate::error::{Error, Result, Setting};
 use crate::import::convert::{Facts, Users};
@@ -274,10 +274,13 @@ impl<'c> Run<'c> {
         if let Some(visit) = visit {
             tell_changes(staging, &mut tx, &scope, &report, visit).await?;
         }
-        if !request.dry_run && report.refusal.is_none() {
+        if request.preview_rejects || !request.dry_run && report.refusal.is_none() {
             write_reject_files(staging, &mut tx, (&self.source, &self.survey, request), &mut report).await?;
         }
         check_ledger(&report.ledger)?;
+        if let Some(expected) = &request.expect {
+            check_preview(staging, &mut tx, &scope, &report, expected).await?;
+        }
         let Some(operation) = report.operation.filter(|_| report.refusal.is_none()) else {
             tx.rollback().await?;
             return Ok(report);

@@ -4,9 +4,9 @@ use futures_util::stream::{StreamExt, TryStreamExt};
 use uuid::Uuid;
 
 use super::{OnRowChange, RowChange};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::import::rejects;
-use crate::import::request::{Problem, Rejects, Report, Request, RowError, RowOutcome, RowResult, SharedTempDir};
+use crate::import::request::{Preview, PreviewHasher, Problem, Rejects, Report, Request, RowError, RowOutcome, RowResult, SharedTempDir};
 use crate::import::source::{Source, Survey};
 use crate::model::noun::Value;
 use crate::store::staging::{RejectScope, Staging};
@@ -101,4 +101,26 @@ pub(super) async fn tell_changes(
         visit(report, RowChange { row: change.n, id: change.id, field, old, new })?;
     }
     Ok(())
+}
+
+/// # Errors
+/// `plan_differs` where the import would do anything else than the dry run said.
+pub(super) async fn check_preview(
+    staging: &Staging,
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    report: &Report,
+    expected: &Preview,
+) -> Result<()> {
+    let mut found = PreviewHasher::default();
+    tell_changes(staging, tx, scope, report, &mut |_, RowChange { row, id, field, old, new }| {
+        found.see(row, id, field, &old, &new);
+        Ok(())
+    })
+    .await?;
+    if found.finish(&report.ledger) == *expected {
+        return Ok(());
+    }
+    let message = "the data changed since the preview, and the import would do something else; nothing was written";
+    Err(Error::refused("plan_differs", message).hint("preview the import again"))
 }

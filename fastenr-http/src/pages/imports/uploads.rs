@@ -1,0 +1,196 @@
+//! Files that users have uploaded and not imported yet. They are on disk, belong to a user, and end with the process.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::http::StatusCode;
+use chrono::{DateTime, TimeDelta, Utc};
+use fastenr_core::import::request::{Preview, Report};
+use fastenr_core::import::source::Source;
+use fastenr_core::model::noun::Noun;
+use fastenr_core::ops::Context;
+use fastenr_core::ops::import::FileOutline;
+use fastenr_core::view::import::{ImportChange, ImportReport};
+use uuid::Uuid;
+
+use crate::Problem;
+use crate::params::Pairs;
+
+/// Files of one user, and of all.
+const MOST: (usize, usize) = (3, 100);
+
+/// A file is removed so long after its last use.
+pub(super) const KEPT: TimeDelta = TimeDelta::hours(1);
+
+/// A file, and what was said about it.
+#[derive(Clone)]
+pub(crate) struct Upload {
+    pub(crate) id: Uuid,
+    organization: Uuid,
+    user: Uuid,
+    pub(crate) noun: &'static Noun,
+    pub(crate) source: Source,
+    used: DateTime<Utc>,
+    /// A mapping file.
+    pub(crate) mapping: String,
+    /// The other options, as the API has them.
+    pub(crate) options: Pairs,
+    pub(crate) outline: Outline,
+    pub(crate) stage: Stage,
+}
+
+/// What the file has, or why it can't be read.
+#[derive(Clone)]
+pub(crate) enum Outline {
+    Table(Arc<FileOutline>),
+    Calendar,
+    Unread(String),
+}
+
+/// How far the import is.
+#[derive(Clone, Default)]
+pub(crate) enum Stage {
+    #[default]
+    Open,
+    Checking,
+    Checked(Arc<Checked>),
+    /// The check or the import failed as a whole.
+    Failed(String),
+    Importing,
+    Imported(Arc<Checked>),
+}
+
+impl Stage {
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self, Self::Checking | Self::Importing)
+    }
+}
+
+/// What a check found, or an import did.
+pub(crate) struct Checked {
+    pub(crate) view: ImportReport,
+    /// Holds the folder of the rejected rows.
+    pub(crate) report: Report,
+    pub(crate) preview: Preview,
+    /// The first ones.
+    pub(crate) changes: Vec<ImportChange>,
+    /// Of all, by field.
+    pub(crate) counts: BTreeMap<&'static str, u64>,
+}
+
+#[derive(Default)]
+pub(crate) struct Uploads(Mutex<HashMap<Uuid, Upload>>);
+
+impl Uploads {
+    /// # Errors
+    /// `too_many_uploads`.
+    pub(crate) fn add(&self, context: &Context, noun: &'static Noun, source: Source) -> Result<Uuid, Problem> {
+        self.check_room(context)?;
+        let upload = Upload {
+            id: context.ids.next(),
+            organization: context.organization.id,
+            user: context.user.id,
+            noun,
+            source,
+            used: context.clock.now(),
+            mapping: String::new(),
+            options: Pairs::new(),
+            outline: Outline::Calendar,
+            stage: Stage::Open,
+        };
+        let id = upload.id;
+        self.with(context, |uploads| uploads.insert(id, upload));
+        Ok(id)
+    }
+
+    /// Whether one more file can be taken.
+    ///
+    /// # Errors
+    /// `too_many_uploads`.
+    pub(crate) fn check_room(&self, context: &Context) -> Result<(), Problem> {
+        let (own, all) = self.with(context, |uploads| {
+            (uploads.values().filter(|upload| upload.is_of(context)).count(), uploads.len())
+        });
+        let refused = |detail: String| {
+            Err(Problem::new(StatusCode::CONFLICT, "too_many_uploads", Some(detail)))
+        };
+        match (own, all) {
+            (own, _) if own >= MOST.0 => {
+                refused(format!("you have {own} uploaded files, the most there can be: finish or remove one of them"))
+            }
+            (_, all) if all >= MOST.1 => refused("the server holds as many uploaded files as it can: try again later".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The user's file.
+    ///
+    /// # Errors
+    /// `unknown_upload`, whoever else it may belong to.
+    pub(crate) fn get(&self, context: &Context, id: Uuid) -> Result<Upload, Problem> {
+        self.change(context, id, |upload| Ok(upload.clone()))
+    }
+
+    /// Changes the user's file.
+    ///
+    /// # Errors
+    /// `unknown_upload`; those of the change.
+    pub(crate) fn change<T>(
+        &self,
+        context: &Context,
+        id: Uuid,
+        change: impl FnOnce(&mut Upload) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let now = context.clock.now();
+        self.with(context, |uploads| match uploads.get_mut(&id).filter(|upload| upload.is_of(context)) {
+            Some(upload) => {
+                upload.used = now;
+                change(upload)
+            }
+            None => Err(unknown()),
+        })
+    }
+
+    pub(crate) fn remove(&self, context: &Context, id: Uuid) {
+        self.with(context, |uploads| {
+            if uploads.get(&id).is_some_and(|upload| upload.is_of(context) && !upload.stage.is_busy()) {
+                uploads.remove(&id);
+            }
+        });
+    }
+
+    /// The user's files, the newest first.
+    pub(crate) fn list(&self, context: &Context) -> Vec<Upload> {
+        let mut own: Vec<Upload> =
+            self.with(context, |uploads| uploads.values().filter(|upload| upload.is_of(context)).cloned().collect());
+        own.sort_by_key(|upload| std::cmp::Reverse(upload.id));
+        own
+    }
+
+    fn with<T>(&self, context: &Context, with: impl FnOnce(&mut HashMap<Uuid, Upload>) -> T) -> T {
+        let mut uploads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = context.clock.now();
+        uploads.retain(|_, upload| upload.stage.is_busy() || now - upload.used < KEPT);
+        with(&mut uploads)
+    }
+}
+
+impl Upload {
+    fn is_of(&self, context: &Context) -> bool {
+        self.organization == context.organization.id && self.user == context.user.id
+    }
+
+    pub(crate) fn path(&self) -> String {
+        path(self.id)
+    }
+}
+
+pub(crate) fn path(id: Uuid) -> String {
+    format!("{}/{id}", super::PATH)
+}
+
+fn unknown() -> Problem {
+    let detail = "this uploaded file is no longer there: files are removed an hour after their last use, and when the server \
+                  restarts. Choose the file again";
+    Problem::new(StatusCode::NOT_FOUND, "unknown_upload", Some(detail.to_owned()))
+}
