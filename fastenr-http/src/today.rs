@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::filter::Page;
 use fastenr_core::ops::selection::selection;
 use fastenr_core::ops::today::{self, Today, USUAL_ROWS};
 use fastenr_core::view::today::TodayList;
@@ -25,14 +26,17 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                  counts as a warning, a task due today as an info. The key also needs `alerts:read`, `tasks:read`, \
                  `engagements:read` and `health:read`.",
             )
-            .takes([Parameter::new(
-                "limit",
-                schema::integer(1, 1_000),
-                format!("Maximum number of accounts, 1 to 1000 (default {USUAL_ROWS})."),
-            )])
+            .takes([limit()])
             .takes(filters::noun_filters(&ACCOUNT))
             .answers_as::<TodayList>(StatusCode::OK, "The accounts."),
     ]
+}
+
+/// How many accounts, for the API and for its page.
+pub(crate) fn limit() -> Parameter {
+    const MOST: i64 = Page::MOST as i64;
+    let says = format!("Maximum number of accounts, 1 to {MOST} (default {USUAL_ROWS}).");
+    Parameter::new("limit", schema::integer(1, MOST), says)
 }
 
 async fn show(caller: Caller, Query(pairs): Query) -> Answer {

@@ -229,7 +229,7 @@ provisional
 
 owner and team
   jo@example.com   owner    Jo Doe
-  ann@example.com  support
+  ann@example.com  support  Ann Lee
 
 children: 1, ARR 50 k USD
   Bolt & Sons  at risk  50,000.50
@@ -330,8 +330,8 @@ async fn teams(backend: &Backend) -> Result<()> {
     assert!(again.stderr.contains("  role  – → support"), "{}", again.stderr);
     run(0, &["list", "--account", "A-1"]).matches(snapbox::str![[r#"
 $ fastenr team list --account A-1
-account name  user             role     created at
-Acme          ann@example.com  support  2026-03-01T07:00:00Z
+account name  user name  user             role     created at
+Acme          Ann Lee    ann@example.com  support  2026-03-01T07:00:00Z
 -- stderr
 1 team member
 -- exit 0

@@ -1,6 +1,6 @@
 //! A scoring model fitted to the churn of one's own customers.
 //!
-//! Plain functions of plain facts, like `proof`: no database, no clock. [`fit`] takes [`Cases`], learns from the earlier ones, tests on
+//! Plain functions of plain facts, like `proof`: no database, no clock. `fit` takes `Cases`, learns from the earlier ones, tests on
 //! the later ones, and says by its [`Verdict`] whether a model comes of it. What is learned is a monotone additive logistic
 //! regression: its terms are the increments between anchors of the numbers that factors read, none of them negative. Such a
 //! regression is a model of the usual form: the anchors of a curve are increments added up, a weight is the range of a curve. So

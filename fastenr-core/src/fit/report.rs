@@ -12,7 +12,7 @@ use super::solve::{Coefficients, Sample, line};
 use super::verdict::{FEWEST, Verdict, WORSE};
 use super::write;
 use crate::error::Error;
-use crate::proof::{BandShare, Case, Figure, Ranking, bootstrap, brier, shares};
+use crate::proof::{BandShare, Case, Figure, Ranking, SUSPICIOUS, bootstrap, brier, shares};
 use crate::score::model::{Bands, Model};
 use crate::score::term::Term;
 use crate::score::{Contributions, FULL, Factor};
@@ -83,9 +83,6 @@ pub(crate) struct Question<'m> {
     pub(crate) in_use: &'m Model,
     pub(crate) base: &'m Model,
 }
-
-/// An AUC above it is more often a leak than a merit.
-const SUSPICIOUS: f64 = 0.9;
 
 /// Fits a model. The cases come in any order.
 pub(crate) fn fit(cases: Cases, question: Question<'_>) -> Fit {

@@ -183,6 +183,9 @@ const SILENCES: &[(&str, &str)] =
 
 /// The filter for contracts that end soon.
 pub const RENEWS: &str = "renews_within";
+pub const UNOWNED: &str = "unowned";
+pub const HEALTH_MIN: &str = "health_min";
+pub const HEALTH_MAX: &str = "health_max";
 
 const FILTERS: &[Filter] = &[
     Filter::new(
@@ -200,9 +203,9 @@ const FILTERS: &[Filter] = &[
         "USER,USER",
         "Owned by any of these users: e-mail address, id, unique name, or @me",
     )
-    .excludes("unowned")
+    .excludes(UNOWNED)
     .prominent(),
-    Filter::new("unowned", Test::Is("a.owner_id is null"), "", "Has no owner"),
+    Filter::new(UNOWNED, Test::Is("a.owner_id is null"), "", "Has no owner"),
     Filter::new("tag", Test::Tags, "A,B", "Has all of these tags"),
     Filter::new(
         "band",
@@ -213,14 +216,14 @@ const FILTERS: &[Filter] = &[
     )
     .prominent(),
     Filter::new(
-        "health_min",
+        HEALTH_MIN,
         Test::Least("health_score"),
         "0-100",
         "A health score of at least this; accounts without one and churned accounts do not match",
     )
     .of_customers(),
     Filter::new(
-        "health_max",
+        HEALTH_MAX,
         Test::Most("health_score"),
         "0-100",
         "A health score of at most this; accounts without one and churned accounts do not match",

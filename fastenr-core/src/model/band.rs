@@ -41,10 +41,8 @@ picklist! {
 }
 
 impl Band {
-    /// The four that a score may fall in, the best first, with their lower edges as published; a model may draw them elsewhere, and
-    /// its own are the ones that count.
-    pub const SCORED: [(Self, i64); 4] =
-        [(Self::Healthy, 80), (Self::Moderate, 60), (Self::Concern, 40), (Self::Critical, 0)];
+    /// The four that a score may fall in, the best first; the model that scores draws their edges.
+    pub const SCORED: [Self; 4] = [Self::Healthy, Self::Moderate, Self::Concern, Self::Critical];
 }
 
 #[cfg(test)]

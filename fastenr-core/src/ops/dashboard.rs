@@ -145,7 +145,7 @@ async fn standing(tx: &mut Tx<'_>, context: &Context, selection: &Selection) -> 
         day,
         currency: context.organization.currency.clone(),
         statuses: Status::ALL.iter().map(|status| (*status, Share::default())).collect(),
-        bands: Band::SCORED.iter().map(|(band, _)| (*band, Share::default())).collect(),
+        bands: Band::SCORED.map(|band| (band, Share::default())).to_vec(),
         mean_health: None,
         left_out: LeftOut::default(),
         renewals_by,

@@ -113,7 +113,7 @@ mod tests {
             share: Figure::of(cases, all),
             churn_rate: Figure::of(churned_cases, cases),
         };
-        Band::SCORED.into_iter().map(|(band, _)| band).zip(counts).map(share).collect()
+        Band::SCORED.into_iter().zip(counts).map(share).collect()
     }
 
     fn outcomes(bands: &[BandShare], before: (usize, usize), churned: usize, cases: usize) -> [Outcome; 3] {

@@ -43,7 +43,7 @@ pub(crate) fn shares(cases: &[Case]) -> Vec<BandShare> {
             churn_rate: Figure::of(churned, count),
         }
     };
-    Band::SCORED.into_iter().map(|(band, _)| band).map(share).collect()
+    Band::SCORED.into_iter().map(share).collect()
 }
 
 /// Churned accounts, by their health before it.

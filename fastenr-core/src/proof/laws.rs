@@ -9,7 +9,7 @@ use crate::model::Band;
 /// Few days, accounts and risks, so that they meet often.
 fn case() -> impl Strategy<Value = Case> {
     let risk = prop_oneof![3 => (0_i64..6).prop_map(|step| step * 2_000), 1 => 0_i64..=10_000];
-    let band = proptest::option::weighted(0.8, prop::sample::select(Band::SCORED.map(|(band, _)| band).to_vec()));
+    let band = proptest::option::weighted(0.8, prop::sample::select(Band::SCORED.to_vec()));
     (0_u32..12, 0_i64..5, risk, any::<bool>(), band).prop_map(|(account, month, risk, churned, band)| Case {
         account,
         cutoff: NaiveDate::from_ymd_opt(2026, 1, 31).unwrap() + TimeDelta::days(30 * month),

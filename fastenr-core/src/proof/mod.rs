@@ -40,4 +40,5 @@ pub(crate) use health::shares;
 pub(crate) use isotonic::Isotonic;
 pub(crate) use ranking::Ranking;
 pub use report::{Proof, prove};
+pub(crate) use verdict::SUSPICIOUS;
 pub use verdict::{FEWEST_EVENTS, Verdict};

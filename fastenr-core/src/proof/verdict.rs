@@ -10,7 +10,7 @@ use super::figure::Figure;
 pub const FEWEST_EVENTS: usize = 30;
 
 /// An AUC above it is more often a leak than a merit.
-const SUSPICIOUS: f64 = 0.9;
+pub(crate) const SUSPICIOUS: f64 = 0.9;
 const CHANCE: f64 = 0.5;
 
 /// The first that applies, in this order.

@@ -92,7 +92,7 @@ pub struct Pager {
 }
 
 /// The text of an empty list: no records at all, or none that match.
-#[derive(Debug, Clone, Template)]
+#[derive(Debug, Clone, Default, Template)]
 #[template(path = "parts/empty.html")]
 pub struct Empty {
     pub title: String,
@@ -102,6 +102,13 @@ pub struct Empty {
     pub chips: Vec<Chip>,
     /// What to do about it, and where.
     pub act: Option<(&'static str, String)>,
+}
+
+impl Empty {
+    /// There are records, of which none match: each of these filters can be removed.
+    pub fn no_match(title: &str, chips: &[Chip]) -> Self {
+        Self { title: title.to_owned(), text: "Remove a filter:".to_owned(), chips: chips.to_vec(), ..Self::default() }
+    }
 }
 
 /// The same list as a file, as a command and as a call.

@@ -7,7 +7,7 @@ use fastenr_core::model::attachment::ATTACHMENT;
 use fastenr_core::model::engagement::{EngagementType, Outcome as OutcomeWord};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::event::{Event, EventKind};
-use fastenr_core::model::{Band, RenewalStage, Status as AccountStatus};
+use fastenr_core::model::{RenewalStage, Status as AccountStatus};
 use fastenr_core::ops::overview::{self, Overview};
 use fastenr_core::ops::scores::views::{self, ShownScores};
 use fastenr_core::ops::{accounts as ops, timeline};
@@ -209,12 +209,8 @@ pub(super) fn alert_line(alert: &fastenr_core::model::alert::Alert, here: &Rende
 }
 
 fn spark(scores: &ShownScores) -> Spark {
-    let edge = |band: Band| Band::SCORED.iter().find(|(known, _)| *known == band).map_or(0, |(_, edge)| *edge);
-    Spark {
-        days: scores.recent.clone(),
-        what: "Health",
-        edges: [edge(Band::Concern), edge(Band::Moderate), edge(Band::Healthy)],
-    }
+    let edges = scores.edges;
+    Spark { days: scores.recent.clone(), what: "Health", edges: [edges.concern, edges.moderate, edges.healthy] }
 }
 
 fn notes(scores: &ShownScores, here: &RenderContext) -> Vec<String> {

@@ -87,7 +87,8 @@ async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
             shown: part_of(shown, extent),
         },
         empty: match rows.is_empty() {
-            true => Some(empty(&request, &drawn.chips, lists::any(context, &ACCOUNT).await?)),
+            true if lists::any(context, &ACCOUNT).await? => Some(Empty::no_match("No accounts match", &drawn.chips)),
+            true => Some(none_yet(&request)),
             false => None,
         },
         export: exports::ways(&ACCOUNT, &alone),
@@ -170,22 +171,14 @@ fn heads(pairs: &Pairs, order: Order, cards: bool) -> Vec<ColumnHead> {
     heads
 }
 
-fn empty(request: &PageRequest, chips: &[fastenr_html::part::Chip], any: bool) -> Empty {
-    let may_write = request.can().write(Noun::Accounts);
-    match any {
-        true => Empty {
-            title: "No accounts match".to_owned(),
-            text: "Remove a filter:".to_owned(),
-            command: None,
-            chips: chips.to_vec(),
-            act: None,
-        },
-        false => Empty {
-            title: "No accounts yet".to_owned(),
-            text: "Import them from a CSV or Excel file, or create the first one. `fastenr demo` creates demo data to try things out.".to_owned(),
-            command: Some("fastenr accounts import accounts.csv"),
-            chips: Vec::new(),
-            act: may_write.then(|| ("New account", "/dashboard/accounts/new".to_owned())),
-        },
+/// There are no accounts at all.
+pub(super) fn none_yet(request: &PageRequest) -> Empty {
+    Empty {
+        title: "No accounts yet".to_owned(),
+        text: "Import them from a CSV or Excel file, or create the first one. `fastenr demo` creates demo data to try things out."
+            .to_owned(),
+        command: Some("fastenr accounts import accounts.csv"),
+        act: request.can().write(Noun::Accounts).then(|| ("New account", "/dashboard/accounts/new".to_owned())),
+        ..Empty::default()
     }
 }

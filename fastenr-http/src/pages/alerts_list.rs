@@ -159,13 +159,12 @@ async fn release(request: PageRequest, fields: Fields) -> Answer {
 }
 
 async fn empty(request: &PageRequest, alone: &Pairs, chips: &[Chip]) -> Result<Empty, Problem> {
-    let nothing = Empty { title: String::new(), text: String::new(), command: None, chips: Vec::new(), act: None };
     if !lists::any(request.context(), &ALERT).await? {
         return Ok(Empty {
             title: "No alerts yet".to_owned(),
             text: "The nightly run opens alerts. Run it once now:".to_owned(),
             command: Some("fastenr recompute"),
-            ..nothing
+            ..Empty::default()
         });
     }
     if alone.is_empty() {
@@ -173,13 +172,8 @@ async fn empty(request: &PageRequest, alone: &Pairs, chips: &[Chip]) -> Result<E
             title: "No alert is open".to_owned(),
             text: "Acknowledged, snoozed and resolved alerts are still there.".to_owned(),
             act: Some(("Show all", format!("{PATH}?state=all"))),
-            ..nothing
+            ..Empty::default()
         });
     }
-    Ok(Empty {
-        title: "No alerts match".to_owned(),
-        text: "Remove a filter:".to_owned(),
-        chips: chips.to_vec(),
-        ..nothing
-    })
+    Ok(Empty::no_match("No alerts match", chips))
 }

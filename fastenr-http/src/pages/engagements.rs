@@ -98,19 +98,13 @@ async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
 async fn empty(request: &PageRequest, drawn: &fastenr_html::form::Filters) -> Result<Empty, Problem> {
     let any = lists::any(request.context(), &ENGAGEMENT).await?;
     Ok(match any {
-        true => Empty {
-            title: "No engagements match".to_owned(),
-            text: "Remove a filter:".to_owned(),
-            command: None,
-            chips: drawn.chips.clone(),
-            act: None,
-        },
+        true => Empty::no_match("No engagements match", &drawn.chips),
         false => Empty {
             title: "No engagements yet".to_owned(),
             text: "Log a call, or import from your calendar or CRM.".to_owned(),
             command: Some("fastenr engagements import calendar.ics"),
-            chips: Vec::new(),
             act: request.can().write(Noun::Engagements).then(|| ("New engagement", format!("{PATH}/new"))),
+            ..Empty::default()
         },
     })
 }

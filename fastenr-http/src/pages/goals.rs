@@ -71,19 +71,12 @@ async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
 
 async fn empty(request: &PageRequest, drawn: &fastenr_html::form::Filters) -> Result<Empty, Problem> {
     Ok(match lists::any(request.context(), &GOAL).await? {
-        true => Empty {
-            title: "No goals match".to_owned(),
-            text: "Remove a filter:".to_owned(),
-            command: None,
-            chips: drawn.chips.clone(),
-            act: None,
-        },
+        true => Empty::no_match("No goals match", &drawn.chips),
         false => Empty {
             title: "No goals yet".to_owned(),
             text: "A goal is a target of a customer, with a date.".to_owned(),
-            command: None,
-            chips: Vec::new(),
             act: request.can().write(Noun::Goals).then(|| ("New goal", format!("{PATH}/new"))),
+            ..Empty::default()
         },
     })
 }

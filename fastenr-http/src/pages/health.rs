@@ -1,11 +1,12 @@
 //! `/dashboard/health`: where the book stands, as the API's summary and movers tell it.
 
 use axum::http::StatusCode;
-use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::account::{ACCOUNT, HEALTH_MAX, HEALTH_MIN, UNOWNED};
 use fastenr_core::model::{Band, Status};
 use fastenr_core::money::Cents;
 use fastenr_core::ops::scores::views::{self, By, Mover};
 use fastenr_core::ops::{lists, segments, selection};
+use fastenr_core::score::model::Bands;
 use fastenr_core::view::Hundredths;
 use fastenr_core::view::health_summary::{BandCount, HealthGroup, HealthSummary, ScoreAverages};
 use fastenr_html::chart::{Histogram, HistogramBar, ShareBar};
@@ -14,6 +15,7 @@ use fastenr_html::link;
 use fastenr_html::page::{AverageRow, BandRow, Figure, GroupRow, HealthPage, LeftOutRow};
 use fastenr_html::part::{Change, Empty, MoverRow, Movers, Tab, Tabs};
 
+use super::accounts::none_yet;
 use super::exports::elsewhere;
 use super::filters::{Layout, filters_alone, with};
 use super::request::PageRequest;
@@ -76,7 +78,8 @@ async fn show(request: PageRequest, Query(pairs): Query) -> Answer {
     if few {
         return answer::fragment(movers(&moved, &here));
     }
-    let found = HealthSummary::from(&views::summary(context, &chosen, Some(by)).await?);
+    let summary = views::summary(context, &chosen, Some(by)).await?;
+    let found = HealthSummary::from(&summary);
     let offered = request.lists().await?;
     let names = if request.can().read(Noun::Segments) { segments::names(context).await? } else { Vec::new() };
     let layout = Layout {
@@ -89,7 +92,7 @@ async fn show(request: PageRequest, Query(pairs): Query) -> Answer {
     };
     let drawn = layout.draw(&pairs);
     let alone: Pairs = filters_alone(&pairs).into_iter().filter(|(name, _)| !OWN.contains(&name.as_str())).collect();
-    let drawer = Drawer { alone: &alone, users: &offered.users };
+    let drawer = Drawer { alone: &alone, users: &offered.users, edges: summary.edges };
     let short = |cents: Cents| money_short(cents.0);
     let tab = |text: &'static str, name: &str, value: &str, current: bool| Tab {
         text,
@@ -214,6 +217,7 @@ fn averages(found: &HealthSummary) -> Vec<AverageRow> {
 struct Drawer<'p> {
     alone: &'p Pairs,
     users: &'p [(String, String)],
+    edges: Bands,
 }
 
 impl Drawer<'_> {
@@ -262,21 +266,20 @@ impl Drawer<'_> {
 
     /// The lists behind the bars are of accounts in a band: others have a score that judges nobody.
     fn histogram(&self, counts: &[u64; 10]) -> Histogram {
-        let bands: Vec<&str> = Band::SCORED.iter().map(|(band, _)| band.as_str()).collect();
+        let bands = Band::SCORED.map(Band::as_str);
         let mut judged = self.alone.clone();
         if !judged.iter().any(|(name, _)| name == "band") {
             judged.push(("band".to_owned(), bands.join(",")));
         }
-        judged.retain(|(name, _)| name != "health_min" && name != "health_max");
-        let bar = |(count, place): (&u64, u64)| {
+        judged.retain(|(name, _)| name != HEALTH_MIN && name != HEALTH_MAX);
+        let bar = |(count, place): (&u64, u32)| {
             let (from, to) = (place * 10, if place == 9 { 100 } else { place * 10 + 9 });
-            let edge = Band::SCORED.iter().find(|(_, edge)| i64::try_from(from).is_ok_and(|from| from >= *edge));
-            let range = [("health_min".to_owned(), from.to_string()), ("health_max".to_owned(), to.to_string())];
+            let range = [(HEALTH_MIN.to_owned(), from.to_string()), (HEALTH_MAX.to_owned(), to.to_string())];
             HistogramBar {
-                from,
-                to,
+                from: from.into(),
+                to: to.into(),
                 count: *count,
-                class: edge.map_or("critical", |(band, _)| band.as_str()),
+                class: self.edges.of(i64::from(from)).as_str(),
                 href: link::with(LIST, judged.iter().cloned().chain(range)),
             }
         };
@@ -326,7 +329,7 @@ impl Drawer<'_> {
             (Some(name), _) => Some(self.href(by.as_str(), name)),
             (None, By::Owner) => {
                 let others: Pairs = self.alone.iter().filter(|(name, _)| name != "owner").cloned().collect();
-                Some(with(LIST, &others, "unowned", Some("true")))
+                Some(with(LIST, &others, UNOWNED, Some("true")))
             }
             (None, _) => None,
         };
@@ -341,14 +344,14 @@ impl Drawer<'_> {
         };
         let average = group.health.average;
         let points = average.map_or(0, |average| u64::try_from(average.0).unwrap_or(0));
-        let class = Band::SCORED.iter().find(|(_, edge)| average.is_some_and(|average| average.0 >= edge * 100));
+        let class = average.map_or("none", |average| self.edges.of(average.0 / 100).as_str());
         GroupRow {
             name,
             href,
             accounts: grouped(group.accounts),
             arr: money_short(group.arr.0),
             average: tenths(average),
-            bar: ShareBar::of(points, 10_000, class.map_or("none", |(band, _)| band.as_str())),
+            bar: ShareBar::of(points, 10_000, class),
             by_arr: tenths(group.health.average_by_arr),
             median: whole(group.health.median),
             risk: tenths(group.churn_risk.average),
@@ -360,29 +363,22 @@ impl Drawer<'_> {
     }
 }
 
+/// There are accounts and no scores.
+pub(super) fn not_scored() -> Empty {
+    Empty {
+        title: "No scores yet".to_owned(),
+        text: "The nightly run computes scores and opens alerts. Run it once now:".to_owned(),
+        command: Some("fastenr recompute"),
+        ..Empty::default()
+    }
+}
+
 /// Why there are no figures, and what to do.
 async fn empty(request: &PageRequest, chips: &[fastenr_html::part::Chip], accounts: u64) -> Result<Empty, Problem> {
-    let nothing = Empty { title: String::new(), text: String::new(), command: None, chips: Vec::new(), act: None };
     Ok(match (lists::any(request.context(), &ACCOUNT).await?, accounts) {
-        (false, _) => Empty {
-            title: "No accounts yet".to_owned(),
-            text: "Import them from a CSV or Excel file, or create the first one.".to_owned(),
-            command: Some("fastenr accounts import accounts.csv"),
-            act: request.can().write(Noun::Accounts).then(|| ("New account", "/dashboard/accounts/new".to_owned())),
-            ..nothing
-        },
-        (true, 0) => Empty {
-            title: "No accounts match".to_owned(),
-            text: "Remove a filter:".to_owned(),
-            chips: chips.to_vec(),
-            ..nothing
-        },
-        (true, _) => Empty {
-            title: "No scores yet".to_owned(),
-            text: "The nightly run computes scores and opens alerts. Run it once now:".to_owned(),
-            command: Some("fastenr recompute"),
-            ..nothing
-        },
+        (false, _) => none_yet(request),
+        (true, 0) => Empty::no_match("No accounts match", chips),
+        (true, _) => not_scored(),
     })
 }
 

@@ -41,9 +41,8 @@ async fn list(request: PageRequest) -> Answer {
     let empty = rows.is_empty().then(|| Empty {
         title: "No segments yet".to_owned(),
         text: "Filter the list of accounts, then save the filter as a segment.".to_owned(),
-        command: None,
-        chips: Vec::new(),
         act: Some(("Go to accounts", "/dashboard/accounts".to_owned())),
+        ..Empty::default()
     });
     answer::page(&SegmentsPage {
         frame: request.frame("Segments", "accounts").await?,

@@ -183,13 +183,12 @@ fn tabs(request: &PageRequest, listed: &Pairs) -> Vec<Tabs> {
 }
 
 async fn empty(request: &PageRequest, pairs: &Pairs, drawn: &fastenr_html::form::Filters) -> Result<Empty, Problem> {
-    let nothing = Empty { title: String::new(), text: String::new(), command: None, chips: Vec::new(), act: None };
     if !lists::any(request.context(), &TASK).await? {
         return Ok(Empty {
             title: "No tasks yet".to_owned(),
             text: "A task is a next step for a customer, with an owner and a due date.".to_owned(),
             act: request.can().write(Noun::Tasks).then(|| ("New task", format!("{PATH}/new"))),
-            ..nothing
+            ..Empty::default()
         });
     }
     if filters_alone(pairs).is_empty() {
@@ -197,15 +196,10 @@ async fn empty(request: &PageRequest, pairs: &Pairs, drawn: &fastenr_html::form:
             title: "Nothing to do".to_owned(),
             text: "You have no open tasks.".to_owned(),
             act: Some(("Show everyone's", format!("{PATH}?view=all&open=true"))),
-            ..nothing
+            ..Empty::default()
         });
     }
-    Ok(Empty {
-        title: "No tasks match".to_owned(),
-        text: "Remove a filter:".to_owned(),
-        chips: drawn.chips.clone(),
-        ..nothing
-    })
+    Ok(Empty::no_match("No tasks match", &drawn.chips))
 }
 
 /// By how soon they are due; what is done comes last.

@@ -1,7 +1,7 @@
 //! `/dashboard`: what needs the user today, and beside it renewals, movers, the book and tasks.
 
 use axum::http::Method;
-use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::account::{ACCOUNT, RENEWS};
 use fastenr_core::model::cursor::{Extent, Fingerprint, ListRequest, Slice, Total};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::filter::Page;
@@ -10,7 +10,7 @@ use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::model::{RenewalStage, Status};
 use fastenr_core::money::Cents;
 use fastenr_core::ops::dashboard::{self, Dashboard, RENEWAL_DAYS};
-use fastenr_core::ops::today::{self as ops, Today, TodayRow, USUAL_ROWS};
+use fastenr_core::ops::today::{self as ops, Today, TodayRow};
 use fastenr_core::ops::{accounts, extent, lists, segments, selection};
 use fastenr_html::format::{counted, grouped, label, money, money_short, word};
 use fastenr_html::link;
@@ -18,9 +18,10 @@ use fastenr_html::page::{Book, Figure, NeedRow, QuickLog, RenewalRow, TodayPage,
 use fastenr_html::part::{Change, Empty, Health};
 
 use super::account::choices;
-use super::accounts::total;
+use super::accounts::{none_yet, total};
 use super::exports::elsewhere;
 use super::filters::{Layout, filters_alone, with};
+use super::health::not_scored;
 use super::request::PageRequest;
 use super::tasks::{later_days, task_row};
 use super::{answer, row};
@@ -38,12 +39,11 @@ pub(super) fn rows() -> Vec<Endpoint> {
         schema::choice(&["mine", "all"]),
         "The user's own accounts, if there are any, or all accounts; used if no filter is set.",
     );
-    let limit = Parameter::new(
-        "limit",
-        schema::integer(1, 1_000),
-        format!("Maximum number of accounts, 1 to 1000 (default {USUAL_ROWS})."),
-    );
-    vec![row::signed(Method::GET, PATH, "Today", show).takes([view, limit]).takes(filters::noun_filters(&ACCOUNT))]
+    vec![
+        row::signed(Method::GET, PATH, "Today", show)
+            .takes([view, today::limit()])
+            .takes(filters::noun_filters(&ACCOUNT)),
+    ]
 }
 
 /// Rows of the panels beside the list.
@@ -88,8 +88,8 @@ async fn show(request: PageRequest, Query(pairs): Query) -> Answer {
         empty: if found.total == 0 { Some(empty(&request, &found, &book, of_me).await?) } else { None },
         total: counted(found.total, "account", "accounts"),
         critical: (found.critical > 0).then(|| format!("{} critical", grouped(found.critical))),
-        rest: (shown < found.total && shown < 1_000).then(|| {
-            let more = (shown * 2).clamp(100, 1_000).to_string();
+        rest: (shown < found.total && shown < Page::MOST).then(|| {
+            let more = (shown * 2).clamp(100, Page::MOST).to_string();
             let text = format!("{} of {}", grouped(shown), grouped(found.total));
             (text, with(PATH, &listed, "limit", Some(&more)))
         }),
@@ -166,10 +166,9 @@ fn need(request: &PageRequest, row: &TodayRow, users: &[(String, String)]) -> Ne
 
 /// Those that are due first or are overdue, how many there are, and their list.
 async fn renewals(request: &PageRequest, alone: &Pairs) -> Result<(Vec<RenewalRow>, String, String), Problem> {
-    const WITHIN: &str = "renews_within";
     let (context, here) = (request.context(), request.here());
-    let mut pairs: Pairs = alone.iter().filter(|(name, _)| name != WITHIN).cloned().collect();
-    pairs.push((WITHIN.to_owned(), format!("{RENEWAL_DAYS}d")));
+    let mut pairs: Pairs = alone.iter().filter(|(name, _)| name != RENEWS).cloned().collect();
+    pairs.push((RENEWS.to_owned(), format!("{RENEWAL_DAYS}d")));
     let chosen = selection::selection(context, &ACCOUNT, pairs.clone()).await?;
     let order =
         selection::order(&ACCOUNT, "contract_end:asc").map_err(|invalid| Problem::from(invalid.of("sort", "")))?;
@@ -269,36 +268,24 @@ fn figures(found: &Dashboard, alone: &Pairs, title: &'static str) -> Book {
 
 /// Why there are no rows, and what to do.
 async fn empty(request: &PageRequest, found: &Today, book: &Dashboard, of_me: bool) -> Result<Empty, Problem> {
-    let nothing = Empty { title: String::new(), text: String::new(), command: None, chips: Vec::new(), act: None };
     if !lists::any(request.context(), &ACCOUNT).await? {
-        return Ok(Empty {
-            title: "No accounts yet".to_owned(),
-            text: "Import them from a CSV or Excel file, or create the first one.".to_owned(),
-            command: Some("fastenr accounts import accounts.csv"),
-            act: request.can().write(Noun::Accounts).then(|| ("New account", "/dashboard/accounts/new".to_owned())),
-            ..nothing
-        });
+        return Ok(none_yet(request));
     }
     if book.accounts() == 0 {
         return Ok(Empty {
             title: "No accounts match".to_owned(),
             text: "Remove a filter above, or show all accounts.".to_owned(),
             act: Some(("Show all accounts", format!("{PATH}?view=all"))),
-            ..nothing
+            ..Empty::default()
         });
     }
     let Some(day) = found.scored else {
-        return Ok(Empty {
-            title: "No scores yet".to_owned(),
-            text: "The nightly run computes scores and opens alerts. Run it once now:".to_owned(),
-            command: Some("fastenr recompute"),
-            ..nothing
-        });
+        return Ok(not_scored());
     };
     Ok(Empty {
         title: "Nothing needs attention".to_owned(),
         text: format!("No alert is open and no task is due. The latest run was for {day}."),
         act: of_me.then(|| ("Show all accounts", format!("{PATH}?view=all"))),
-        ..nothing
+        ..Empty::default()
     })
 }

@@ -542,6 +542,7 @@ async fn examples(backend: &Backend) -> Result<()> {
     ] {
         api.post(format!("/api/{noun}"), new).await?.ok(201);
     }
+    api.post("/api/segments", json!({"name": "X-1001", "filter": {"unowned": true}})).await?.ok(201);
     let contact = api.post("/api/contacts", json!({"account": "A-1001", "name": "Ann"})).await?.ok(201).json;
     let metrics =
         api.post("/api/metrics", json!({"account": "A-1001", "metric_date": "2026-02-01"})).await?.ok(201).json;

@@ -146,10 +146,12 @@ fn planted(table: &SearchedTable, column: &str, holds: Holds, row: &SearchedRow)
             "[{\"name\":\"Jane  DOE\",\"email\":\"Jane.Doe@acme.example\",\"role\":\"CTO\"},{\"name\":\"Bob\"}]"
                 .to_owned()
         }
-        (_, _, Holds::Json) => format!("{{\"Jane Doe {JANE}\":{{\"x\":[\"cv_jane_doe.pdf {JANE}\"]}}}}"),
+        (_, _, Holds::Json | Holds::Changes) => {
+            format!("{{\"Jane Doe {JANE}\":{{\"x\":[\"cv_jane_doe.pdf {JANE}\"]}}}}")
+        }
         (_, _, Holds::Unique) => format!("{JANE} {record}"),
         (_, _, Holds::Row) if table.of.table == "idempotency_keys" => return None,
-        (_, _, Holds::Label | Holds::Text | Holds::Row | Holds::Answer) => {
+        (_, _, Holds::Label | Holds::Text | Holds::Subject | Holds::Row | Holds::Answer) => {
             format!("Jane Doe, DOE, JANE and <{JANE}>; jane.doe@ACME.example.")
         }
         (_, _, Holds::Nothing(_) | Holds::Follows(_)) => return None,

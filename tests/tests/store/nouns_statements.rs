@@ -42,7 +42,7 @@ pub(crate) async fn once(world: &World) -> Result<()> {
     Ok(())
 }
 
-/// Every order and every filter of a noun.
+/// Every order, and every filter with one of them.
 pub(super) async fn lists<T: ListedRecord>(world: &World, noun: &'static Noun) -> Result<()> {
     ops::lists::any(world, noun).await?;
     for sort in noun.sorts {
@@ -50,34 +50,35 @@ pub(super) async fn lists<T: ListedRecord>(world: &World, noun: &'static Noun) -
         let archived = noun.filters.iter().filter(|filter| filter.test == Test::Archived);
         let all = selection::selection(world, noun, archived.map(|filter| (filter.name, "true"))).await?;
         ops::lists::list::<T>(world, noun, &all, order, Page::default()).await?;
-        for filter in noun.filters {
-            let text = match filter.test {
-                Test::AnyOf(name) | Test::Band(name) => match noun.field(name).map(|(_, field)| field.meaning) {
-                    Some(Meaning::Choice(choices)) => choices.texts.join(","),
-                    Some(Meaning::Id) => uuid::Uuid::nil().to_string(),
-                    _ => "x".to_owned(),
-                },
-                Test::State { field, .. } => match noun.field(field).map(|(_, field)| field.meaning) {
-                    Some(Meaning::Choice(choices)) => choices.texts.join(","),
-                    _ => unreachable!("{field} is no state"),
-                },
-                Test::Users(_) | Test::Owners => "mia@example.com".to_owned(),
-                Test::Account | Test::Under(_) => "a0".to_owned(),
-                Test::Ahead(_) | Test::Ago(_) => "7d".to_owned(),
-                Test::Least(_) | Test::Most(_) => "7".to_owned(),
-                Test::From(..) | Test::Since(_) | Test::Until(_) => "30d".to_owned(),
-                Test::Kinds(_) => "goals.*".to_owned(),
-                Test::Record(_) | Test::Alerts => uuid::Uuid::nil().to_string(),
-                Test::To(..) => "2026-03-01".to_owned(),
-                Test::Segment => "vips".to_owned(),
-                Test::Is(_) | Test::Today(_) | Test::Archived => "true".to_owned(),
-                Test::Exactly(_) | Test::AnyExactly(_) | Test::Tags | Test::Search(_) | Test::Member => {
-                    "two words".to_owned()
-                }
-            };
-            let chosen = selection::selection(world, noun, [(filter.shown().replace("KEY", "k"), text)]).await?;
-            ops::lists::list::<T>(world, noun, &chosen, order, Page::default()).await?;
-        }
+    }
+    for (filter, sort) in noun.filters.iter().zip(noun.sorts.iter().cycle()) {
+        let order = selection::order(noun, sort.name).map_err(|invalid| invalid.of("sort", sort.name))?;
+        let text = match filter.test {
+            Test::AnyOf(name) | Test::Band(name) => match noun.field(name).map(|(_, field)| field.meaning) {
+                Some(Meaning::Choice(choices)) => choices.texts.join(","),
+                Some(Meaning::Id) => uuid::Uuid::nil().to_string(),
+                _ => "x".to_owned(),
+            },
+            Test::State { field, .. } => match noun.field(field).map(|(_, field)| field.meaning) {
+                Some(Meaning::Choice(choices)) => choices.texts.join(","),
+                _ => unreachable!("{field} is no state"),
+            },
+            Test::Users(_) | Test::Owners => "mia@example.com".to_owned(),
+            Test::Account | Test::Under(_) => "a0".to_owned(),
+            Test::Ahead(_) | Test::Ago(_) => "7d".to_owned(),
+            Test::Least(_) | Test::Most(_) => "7".to_owned(),
+            Test::From(..) | Test::Since(_) | Test::Until(_) => "30d".to_owned(),
+            Test::Kinds(_) => "goals.*".to_owned(),
+            Test::Record(_) | Test::Alerts => uuid::Uuid::nil().to_string(),
+            Test::To(..) => "2026-03-01".to_owned(),
+            Test::Segment => "vips".to_owned(),
+            Test::Is(_) | Test::Today(_) | Test::Archived => "true".to_owned(),
+            Test::Exactly(_) | Test::AnyExactly(_) | Test::Tags | Test::Search(_) | Test::Member => {
+                "two words".to_owned()
+            }
+        };
+        let chosen = selection::selection(world, noun, [(filter.shown().replace("KEY", "k"), text)]).await?;
+        ops::lists::list::<T>(world, noun, &chosen, order, Page::default()).await?;
     }
     Ok(())
 }

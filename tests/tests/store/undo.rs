@@ -712,10 +712,11 @@ pub(crate) async fn once(world: &World) -> Result<()> {
     ] {
         take(world, &step).await?;
     }
-    for force in [false, true] {
-        for operation in done(world).await? {
-            let _ = operations::undo(world, &operation.id.to_string(), force, true).await;
-            let _ = operations::undo(world, &operation.id.to_string(), force, false).await;
+    for operation in done(world).await? {
+        let id = operation.id.to_string();
+        let _ = operations::undo(world, &id, false, true).await;
+        if operations::undo(world, &id, false, false).await.is_err() {
+            let _ = operations::undo(world, &id, true, false).await;
         }
     }
     for operation in done(world).await?.iter().rev() {

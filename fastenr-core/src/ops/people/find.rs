@@ -67,7 +67,7 @@ impl Search {
         }
         person.shared_name = candidates.iter().any(|(table, rows)| {
             let judge = Judge { person: &person, pseudonym: &pseudonym, table };
-            let met = table.place_of("attendees").filter(|_| table.of.table == "engagements");
+            let met = table.place_of("attendees");
             rows.iter().any(|row| {
                 let others = met.and_then(|place| row.texts.get(place)).cloned().flatten();
                 judge.is_namesake(row)

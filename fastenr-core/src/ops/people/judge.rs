@@ -130,13 +130,13 @@ impl Judge<'_> {
             Holds::Unique if !hits.is_empty() => {
                 (Some(text.to_owned()), Some(self.pseudonym.unique(self.table.record(row))))
             }
-            Holds::Json | Holds::Attendees => match serde_json::from_str::<Json>(text) {
+            Holds::Json | Holds::Attendees | Holds::Changes => match serde_json::from_str::<Json>(text) {
                 Ok(json) => {
                     let sorted = |only_certain: bool| {
                         let keep = |hits: &[Hit]| !only_certain || certain(hits);
                         let json = match holds {
                             Holds::Attendees => self.attendees(&json, &keep),
-                            _ if about && self.table.of.table == "activities" => self.changes(&json, &keep),
+                            Holds::Changes if about => self.changes(&json, &keep),
                             _ => self.json(&json, &keep),
                         };
                         Some(stored(column, &json, text))
@@ -145,8 +145,8 @@ impl Judge<'_> {
                 }
                 Err(_) => self.plain(text, &hits, certain(&hits)),
             },
-            // The feed calls what is done to a contact by the contact's name.
-            Holds::Text if about && self.table.of.table == "activities" && self.is_label(text) => {
+            // What is done to a contact has the contact's name.
+            Holds::Subject if about && self.is_label(text) => {
                 (Some(self.pseudonym.name()), Some(self.pseudonym.name()))
             }
             _ => self.plain(text, &hits, certain(&hits)),

@@ -146,7 +146,7 @@ impl Person {
         if addresses.is_empty() {
             return Ok(());
         }
-        for table in people::searched_tables().into_iter().filter(|table| table.of.table == "engagements") {
+        for table in people::searched_tables() {
             let Some(column) = table.place_of("attendees") else { continue };
             let table = SearchedTable { columns: vec![table.columns[column]], ..table };
             let fragments = addresses.fragments();

@@ -1,11 +1,11 @@
 //! The whole database into another one, of either kind.
 //!
-//! One transaction reads the source, table by table, as lines in a form that is the same on both databases ([`line`]), in the order of
+//! One transaction reads the source, table by table, as lines in a form that is the same on both databases (`line`), in the order of
 //! the table's key; activities in the order of the feed. The target is loaded without indexes and references, which are made again and
 //! checked after that. Then the target is read in the same way: the digests of all lines must be equal.
 //!
 //! On PostgreSQL one transaction does all this. A SQLite file is written in many, so that its log stays small. In both a note
-//! ([`target`]) keeps everybody out until the end.
+//! (`target`) keeps everybody out until the end.
 //!
 //! What belongs to a database and not to its content is left out: its migrations, the epoch of its feed, and the positions of activities,
 //! which are counted anew.
@@ -24,6 +24,7 @@ use uuid::Uuid;
 pub use read::Digest;
 pub use schema::Table;
 pub use target::UnfinishedCopy;
+use write::Target;
 
 use super::{Conn, Db, Engine, Scope, StoreResult, Tx};
 use crate::error::{Error, Kind, Verb};
@@ -166,21 +167,7 @@ impl Work<'_, '_> {
         tx.sql("set local bytea_output = 'hex'").execute().await?;
         target::empty(&mut tx, self.all).await?;
         let again = target::set_aside(&mut tx, self.tables).await?;
-        let (mut sent, mut written) = (Vec::new(), 0);
-        for table in self.tables {
-            let (sender, mut receiver) = mpsc::channel(AHEAD);
-            let (total, on_progress) = (self.total, &mut *self.on_progress);
-            let mut on_rows = |rows| {
-                written += rows;
-                on_progress(CopyProgress::Writing { rows: written, total });
-            };
-            let (read, loaded) = tokio::join!(
-                read::read(self.source, table, (self.only, self.key), Some(sender)),
-                write::into_postgres(&mut tx, table, &mut receiver, &mut on_rows)
-            );
-            sent.push(read?);
-            loaded?;
-        }
+        let sent = self.send(&mut Target::Postgres(&mut tx)).await?;
         (self.on_progress)(CopyProgress::Indexing);
         for sql in again {
             tx.sql(sql).execute().await.map_err(|error| match error.code {
@@ -209,21 +196,7 @@ impl Work<'_, '_> {
             tx.commit().await?;
             again
         };
-        let (mut sent, mut written) = (Vec::new(), 0);
-        for table in self.tables {
-            let (sender, mut receiver) = mpsc::channel(AHEAD);
-            let (total, on_progress) = (self.total, &mut *self.on_progress);
-            let mut on_rows = |rows| {
-                written += rows;
-                on_progress(CopyProgress::Writing { rows: written, total });
-            };
-            let (read, loaded) = tokio::join!(
-                read::read(self.source, table, (self.only, self.key), Some(sender)),
-                write::into_sqlite(conn, table, &mut receiver, &mut on_rows)
-            );
-            sent.push(read?);
-            loaded?;
-        }
+        let sent = self.send(&mut Target::Sqlite(conn)).await?;
         (self.on_progress)(CopyProgress::Indexing);
         for sql in again {
             let mut tx = conn.write_any().await?;
@@ -244,6 +217,26 @@ impl Work<'_, '_> {
         target::complete(&mut tx).await?;
         tx.commit().await?;
         Ok(self.copied(sent, epoch))
+    }
+
+    /// Every table, read and written at the same time; what was read of each.
+    async fn send(&mut self, to: &mut Target<'_, '_>) -> StoreResult<Vec<Digest>> {
+        let (mut sent, mut written) = (Vec::new(), 0);
+        for table in self.tables {
+            let (sender, mut receiver) = mpsc::channel(AHEAD);
+            let (total, on_progress) = (self.total, &mut *self.on_progress);
+            let mut on_rows = |rows| {
+                written += rows;
+                on_progress(CopyProgress::Writing { rows: written, total });
+            };
+            let (read, loaded) = tokio::join!(
+                read::read(self.source, table, (self.only, self.key), Some(sender)),
+                to.write(table, &mut receiver, &mut on_rows)
+            );
+            sent.push(read?);
+            loaded?;
+        }
+        Ok(sent)
     }
 
     /// Reads the target as the source was read.

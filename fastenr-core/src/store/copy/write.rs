@@ -43,7 +43,29 @@ fn split(lines: &Lines) -> impl Iterator<Item = &[u8]> {
     lines.bytes.split_inclusive(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\n").unwrap_or(line))
 }
 
-pub(super) async fn into_postgres(
+/// What the lines go into.
+pub(super) enum Target<'w, 't> {
+    /// All in this transaction.
+    Postgres(&'w mut Tx<'t>),
+    /// In as many transactions as its log needs.
+    Sqlite(&'w mut Conn),
+}
+
+impl Target<'_, '_> {
+    pub(super) async fn write(
+        &mut self,
+        table: &Table,
+        from: &mut Receiver<Lines>,
+        on_rows: OnRows<'_>,
+    ) -> StoreResult<()> {
+        match self {
+            Self::Postgres(tx) => into_postgres(tx, table, from, on_rows).await,
+            Self::Sqlite(conn) => into_sqlite(conn, table, from, on_rows).await,
+        }
+    }
+}
+
+async fn into_postgres(
     tx: &mut Tx<'_>,
     table: &Table,
     from: &mut Receiver<Lines>,
@@ -69,7 +91,7 @@ pub(super) async fn into_postgres(
     Ok(())
 }
 
-pub(super) async fn into_sqlite(
+async fn into_sqlite(
     conn: &mut Conn,
     table: &Table,
     from: &mut Receiver<Lines>,

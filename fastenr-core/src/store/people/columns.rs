@@ -13,6 +13,10 @@ pub enum Holds {
     Json,
     /// Attendees as JSON.
     Attendees,
+    /// What an activity calls the record that it is about.
+    Subject,
+    /// Fields with their old and new values as JSON.
+    Changes,
     /// The name of something else, such as an account: only on somebody's decision.
     Label,
     /// The same, which no two records share.
@@ -210,7 +214,7 @@ pub const TEXT_COLUMNS: &[TextColumns] = &[
             "activities",
             OF_ACCOUNT,
             "a.record_id",
-            &[("kind", WORD), ("noun", WORD), ("label", Holds::Text), ("changes", Holds::Json)],
+            &[("kind", WORD), ("noun", WORD), ("label", Holds::Subject), ("changes", Holds::Changes)],
         )
     },
     TextColumns {

@@ -20,17 +20,18 @@ impl Undo {
     /// Writes what was decided, as the operation of `stamp`.
     pub async fn apply(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp) -> StoreResult<UndoCounts> {
         let mut written = UndoCounts::default();
-        for table in TABLES.iter() {
+        let touched = self.touched(tx).await?;
+        for table in &touched {
             self.free_keys(tx, scope, table, stamp).await?;
         }
-        for table in TABLES.iter() {
+        for table in &touched {
             written.brought_back += self.bring_back(tx, scope, table, stamp).await?;
         }
-        for table in TABLES.iter() {
+        for table in &touched {
             written.put_back += self.put_back(tx, scope, table, stamp).await?;
         }
         self.apply_scores(tx, scope, stamp).await?;
-        for table in TABLES.iter().rev() {
+        for table in touched.into_iter().rev() {
             written.removed += self.remove(tx, scope, table).await?;
         }
         Ok(written)

@@ -40,11 +40,12 @@ fn leaves(table: &Table, alias: &str, mask: i64) -> String {
 
 impl Undo {
     pub(super) async fn judge(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        for table in TABLES.iter() {
+        let touched = self.touched(tx).await?;
+        for table in &touched {
             self.changed_since(tx, scope, table).await?;
         }
         self.keep_events_of_days(tx, scope).await?;
-        for table in TABLES.iter() {
+        for table in &touched {
             self.keep_unique(tx, scope, table).await?;
         }
         self.only_one_open_alert(tx, scope).await?;
@@ -225,7 +226,7 @@ impl Undo {
 
     /// What comes back must point at what is there, or comes back too.
     async fn keep_references(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        for table in TABLES.iter() {
+        for table in self.touched(tx).await? {
             let brings =
                 self.count(tx, &format!("u.tbl = {} and u.act = {}", place(table), act::BRING_BACK)).await? > 0;
             let put = self.any_bits(tx, table, PUT).await?;
@@ -285,9 +286,10 @@ impl Undo {
 
     /// A record stays while something hangs on it that does not go too; so on upwards.
     async fn keep_what_is_used(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+        let touched = self.touched(tx).await?;
         loop {
             let mut stayed = 0;
-            for table in TABLES.iter().rev() {
+            for table in touched.iter().rev() {
                 let removes = format!("u.tbl = {} and u.act = {} and u.reason is null", place(table), act::REMOVE);
                 if self.count(tx, &removes).await? == 0 {
                     continue;
@@ -327,7 +329,11 @@ impl Undo {
 
     /// Computed rows go with what they are about; lines of a history stay with the field that stays.
     pub(super) async fn gather_followers(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+        let mut touched = self.touched(tx).await?;
         for table in TABLES.iter() {
+            if !touched.iter().any(|known| known.name == table.name) {
+                continue;
+            }
             let removes = format!("u.tbl = {} and u.act = {} and u.reason is null", place(table), act::REMOVE);
             if self.count(tx, &removes).await? == 0 {
                 continue;
@@ -343,7 +349,9 @@ impl Undo {
                     reference.column,
                     at = place(child),
                 );
-                tx.of(scope, sql).execute().await?;
+                if tx.of(scope, sql).execute().await? > 0 {
+                    touched.push(child);
+                }
                 // What was to be put back in them goes with them.
                 let sql = format!(
                     "update undoing set act = {} where tbl = {} and act = {} and exists (select 1 from {} c \

@@ -124,6 +124,17 @@ impl Undo {
         tx.commit().await
     }
 
+    /// The tables that `undoing` has rows of, those that others refer to first: of the rest nothing has to be asked.
+    async fn touched(&self, tx: &mut Tx<'_>) -> StoreResult<Vec<&'static Table>> {
+        let places: Vec<String> = (0..TABLES.len()).map(|place| format!("({place})")).collect();
+        let sql = format!(
+            "select cast(t.column1 as bigint) from (values {}) t where exists (select 1 from undoing u where u.tbl = t.column1) order by 1",
+            places.join(", ")
+        );
+        let rows: Vec<(i64,)> = tx.sql(sql).fetch_all().await?;
+        Ok(rows.into_iter().filter_map(|(place,)| TABLES.get(usize::try_from(place).ok()?)).collect())
+    }
+
     /// How many rows a condition on `undoing u` holds for.
     async fn count(&self, tx: &mut Tx<'_>, condition: &str) -> StoreResult<u64> {
         let (count,): (i64,) = tx.sql(format!("select count(*) from undoing u where {condition}")).fetch_one().await?;

@@ -71,7 +71,7 @@ impl Undo {
     /// What becomes of the records of each table that the operation wrote.
     pub async fn counts(&self, tx: &mut Tx<'_>) -> StoreResult<Vec<TableCount>> {
         let mut all = Vec::new();
-        for table in TABLES.iter() {
+        for table in self.touched(tx).await? {
             let of = |condition: String| format!("u.tbl = {} and {condition}", place(table));
             let left = match table.derived {
                 true => "1 = 0".to_owned(),
@@ -102,7 +102,7 @@ impl Undo {
     /// What is left alone and why, erased fields too, at most `most` of each kind.
     pub async fn conflicts(&self, tx: &mut Tx<'_>, scope: &Scope, most: u64) -> StoreResult<Vec<RawConflict>> {
         let mut all = Vec::new();
-        for table in TABLES.iter().filter(|table| !table.derived) {
+        for table in self.touched(tx).await?.into_iter().filter(|table| !table.derived) {
             self.erased_fields(tx, scope, table, most, &mut all).await?;
             let left =
                 format!("u.tbl = {} and (u.conflict <> 0 or u.blocked <> 0 or u.reason is not null)", place(table));

@@ -2,7 +2,9 @@
 
 use anyhow::{Context as _, Result, ensure};
 use fastenr_core::money::Cents;
-use fastenr_core::ops::scores;
+use fastenr_core::ops::{models, scores};
+use fastenr_core::score::Model;
+use fastenr_core::score::model::Bands;
 use fastenr_tests::books::alerts::{escalate, run, three};
 use fastenr_tests::books::scores::{book, recompute};
 use fastenr_tests::harness::{Backend, Tests};
@@ -15,6 +17,7 @@ use crate::api::Api;
 pub(super) fn register(tests: &mut Tests) {
     tests.both("http/pages/health_says_what_the_api_says", says_what_the_api_says);
     tests.both("http/pages/bars_lead_to_their_lists", bars_lead_to_their_lists);
+    tests.both("http/pages/colors_are_those_of_the_model", colors);
     tests.both("http/pages/health_when_there_is_nothing", nothing);
     tests.both("http/pages/alerts_say_what_the_api_says", alerts);
     tests.both("http/pages/held_alerts_are_released", held);
@@ -112,6 +115,30 @@ async fn says_what_the_api_says(backend: &Backend) -> Result<()> {
     // The block alone, with the page's own parameters kept as no filter.
     let block = browser.block("/dashboard/health?by=owner&since=30d", "rows").await?.ok(200);
     ensure!(!block.text.contains("<html") && block.attributes(".chip", "href").is_empty(), "{}", block.text);
+    Ok(())
+}
+
+/// A model may draw its bands elsewhere: bars and lines have its edges.
+async fn colors(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    book(&world).await?;
+    recompute(&world, None).await?;
+    let browser = Browser::open(&world);
+    let bars = async || -> Result<Vec<String>> {
+        Ok(browser.get("/dashboard/health").await?.ok(200).attributes(".histogram rect", "class"))
+    };
+    let mut model = Model::builtin().clone();
+    model.name = "strict".to_owned();
+    let edges = |model: &Model| {
+        let band = |from: i64| format!("fill {}", model.bands.of(from).as_str());
+        (0..10).map(|place| band(place * 10)).collect::<Vec<_>>()
+    };
+    assert_eq!(bars().await?, edges(&model));
+    model.bands = Bands { healthy: 95, moderate: 90, concern: 85 };
+    models::use_model(&world, &model, None, 1, false, &mut |_| {}).await?;
+    let strict = edges(&model);
+    ensure!(strict[8] == "fill critical", "{strict:?}");
+    assert_eq!(bars().await?, strict);
     Ok(())
 }
 

@@ -8,6 +8,8 @@ use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::{AccountBand, Band, Size, Status, TimeZone};
 use crate::ops::{Context, accounts};
+use crate::score::Model;
+use crate::score::model::Bands;
 use crate::store::scores::snapshots::{self, Snapshot};
 use crate::store::scores::touch::{self, AdjustmentRow};
 use crate::store::scores::{Range, views};
@@ -56,6 +58,8 @@ pub struct ShownScores {
     pub adjustment: Option<AdjustmentRow>,
     /// The cap that holds the score down, in words.
     pub cap: Option<String>,
+    /// The edges of the bands, by the model that scored it; by the built-in one where nobody knows that any more.
+    pub edges: Bands,
     /// 7, 30 and 90 days ago.
     pub ago: Vec<EarlierScore>,
     /// Other unarchived accounts of its size with a lower score on that day, of all with enough data.
@@ -101,6 +105,7 @@ pub async fn show(context: &Context, account: &str, as_of: Option<NaiveDate>) ->
             churned,
             adjustment: None,
             cap: None,
+            edges: Model::builtin().bands,
             ago: Vec::new(),
             peers: None,
             past: None,
@@ -110,6 +115,7 @@ pub async fn show(context: &Context, account: &str, as_of: Option<NaiveDate>) ->
     let day = snapshot.snapshot_date;
     let adjustment = touch::adjustments(&mut tx, &scope, Range::one(account.id), day).await?.into_iter().next();
     let model = models::known(&mut tx, &scope, &snapshot.model).await?;
+    let edges = model.as_ref().unwrap_or(Model::builtin()).bands;
     let cap = model.filter(|_| adjustment.is_none()).and_then(|model| cause::cap(&snapshot, &model));
     let enough = |snapshot: &Snapshot| {
         ![Band::InsufficientData, Band::Onboarding].iter().any(|band| band.as_str() == snapshot.band)
@@ -141,6 +147,7 @@ pub async fn show(context: &Context, account: &str, as_of: Option<NaiveDate>) ->
         churned,
         adjustment,
         cap,
+        edges,
         ago: ago.into(),
         peers,
         past,

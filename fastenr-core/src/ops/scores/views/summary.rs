@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use futures_util::stream::TryStreamExt;
 use serde::Serialize;
 
+use super::super::models;
 use super::tally::Tally;
 use super::{LeftOutReason, judged, run_before};
 use crate::error::Result;
@@ -14,6 +15,7 @@ use crate::model::selection::Selection;
 use crate::model::{Band, ChurnBand, Size, Status};
 use crate::ops::{Context, remembered};
 use crate::score::Component;
+use crate::score::model::Bands;
 use crate::store::Tx;
 use crate::store::scores::views::{self, Line};
 use crate::store::scores::{book, snapshots};
@@ -106,6 +108,8 @@ pub struct Summary {
     /// What most accounts of insufficient data have nothing of.
     pub most_missing: Option<Component>,
     pub by: Option<By>,
+    /// The edges of the bands, by the first of the models in use. Others of them may have edges of their own.
+    pub edges: Bands,
     /// From healthy to critical; together they are those of [`GroupLine::health`] of the total.
     pub bands: Vec<BandLine>,
     /// From low to severe; those whose risk is known well enough.
@@ -137,6 +141,7 @@ pub async fn summary(context: &Context, selection: &Selection, by: Option<By>) -
 
 async fn summed(tx: &mut Tx<'_>, context: &Context, selection: &Selection, by: Option<By>) -> Result<Summary> {
     let scope = context.scope();
+    let edges = models::active(tx, &scope).await?.first().bands;
     let day = snapshots::last_day(tx, &scope, None).await?;
     let mut trend = Vec::new();
     for days in [30, 90] {
@@ -156,8 +161,7 @@ async fn summed(tx: &mut Tx<'_>, context: &Context, selection: &Selection, by: O
     }
     let mut days = [day, None, None];
     days.iter_mut().skip(1).zip(&trend).for_each(|(place, ago)| *place = ago.day);
-    let mut bands: Vec<BandLine> =
-        Band::SCORED.iter().map(|(band, _)| BandLine { band: *band, accounts: 0, arr: 0 }).collect();
+    let mut bands: Vec<BandLine> = Band::SCORED.map(|band| BandLine { band, accounts: 0, arr: 0 }).to_vec();
     let churn = ChurnBand::ALL.iter().filter(|band| **band != ChurnBand::InsufficientData);
     let mut churn_bands: Vec<ChurnLine> = churn.map(|band| ChurnLine { band: *band, accounts: 0, arr: 0 }).collect();
     let (mut left_out, mut churn_insufficient, mut adjusted) = (LeftOut::default(), 0, 0);
@@ -208,6 +212,7 @@ async fn summed(tx: &mut Tx<'_>, context: &Context, selection: &Selection, by: O
         mean_coverage,
         most_missing,
         by,
+        edges,
         bands,
         churn_bands,
         churn_insufficient,

@@ -15,6 +15,8 @@ pub(super) use rules::is_left_out;
 use super::line;
 use super::schema::{Form, Table};
 use crate::error::{Error, Kind};
+use crate::model::nouns::NOUNS;
+use crate::model::selection::Test;
 use crate::model::{Tag, external_key, name_key};
 use crate::score::Model;
 use crate::store::StoreResult;
@@ -181,11 +183,36 @@ fn changes(key: &Key, noun: &str, all: &mut Json) {
 
 /// What filters have a text of fastenr's own: a state, a number, a length of time.
 fn is_of_our_own(filter: &str) -> bool {
-    let ends = ["_min", "_max", "_within", "_for", "_since", "_before", "_after", "_from", "_to", "_type"];
-    let all = ["archived", "unowned", "overdue", "open", "state", "level", "role", "search_in"];
-    rules::of("accounts", filter) == Some(Rule::Keep)
-        || all.contains(&filter)
-        || ends.iter().any(|end| filter.ends_with(end))
+    let found = NOUNS.iter().find_map(|noun| noun.filter(filter));
+    found.is_some_and(|filter| match filter.test {
+        Test::Exactly(_)
+        | Test::AnyExactly(_)
+        | Test::Users(_)
+        | Test::Owners
+        | Test::Account
+        | Test::Under(_)
+        | Test::Segment
+        | Test::Tags
+        | Test::Search(_)
+        | Test::Member => false,
+        Test::AnyOf(_)
+        | Test::Band(_)
+        | Test::State { .. }
+        | Test::Kinds(_)
+        | Test::Least(_)
+        | Test::Most(_)
+        | Test::From(..)
+        | Test::To(..)
+        | Test::Since(_)
+        | Test::Until(_)
+        | Test::Ahead(_)
+        | Test::Ago(_)
+        | Test::Today(_)
+        | Test::Is(_)
+        | Test::Archived
+        | Test::Record(_)
+        | Test::Alerts => true,
+    })
 }
 
 fn filters(key: &Key, all: &mut Json) {
@@ -193,14 +220,9 @@ fn filters(key: &Key, all: &mut Json) {
         let Some([Json::String(name), Json::String(text)]) = pair.as_array_mut().map(Vec::as_mut_slice) else {
             continue;
         };
-        if is_of_our_own(name) {
-            continue;
+        if !is_of_our_own(name) {
+            *text = key.value(text);
         }
-        *text = match (name.as_str(), text.split_once('=')) {
-            ("custom", Some((field, value))) => format!("{field}={}", key.value(value)),
-            ("domain", _) => key.domain(text),
-            _ => key.value(text),
-        };
     }
 }
 

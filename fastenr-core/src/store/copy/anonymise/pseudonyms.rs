@@ -16,7 +16,7 @@ const LINE: usize = 255;
 impl Key {
     /// The same seed gives the same key.
     pub fn seeded(seed: u64) -> Self {
-        Self(Sha256::digest(format!("fastenr anonymise {seed}")).into())
+        Self(Sha256::digest(format!("anonymised {seed}")).into())
     }
 
     pub const fn random(bytes: [u8; 32]) -> Self {
