@@ -15,8 +15,8 @@ use super::nulls::NullWords;
 use super::source::{Encoding, QuoteEscape, ShortRows};
 use crate::model::TimeZone;
 use crate::model::noun::fold_header;
-pub use edit::MappingEdit;
 pub use aggregate::{Aggregate, Condition, Days, Function, Test};
+pub use edit::MappingEdit;
 pub use lookup::{AccountLookup, UserLookup};
 
 /// Where a field's value comes from.

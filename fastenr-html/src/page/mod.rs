@@ -6,6 +6,7 @@ mod alerts;
 mod engagements;
 mod goals;
 mod health;
+mod imports;
 mod record;
 mod refusal;
 mod segments;
@@ -24,6 +25,10 @@ pub use alerts::{AlertGroup, AlertRow, AlertsPage, HeldLine};
 pub use engagements::{AttachmentLine, DayGroup, EngagementPage, EngagementRow, EngagementsPage};
 pub use goals::{Bar, GoalPage, GoalRow, GoalsPage, Milestone};
 pub use health::{AverageRow, BandRow, GroupRow, HealthPage, LeftOutRow};
+pub use imports::{
+    ImportChangeRow, ImportCheckPage, ImportColumn, ImportDone, ImportMapPage, ImportProblemRow, ImportReadPage,
+    ImportStartPage, ImportSteps, ImportWord, UploadRow,
+};
 pub use record::FormPage;
 pub use refusal::RefusalPage;
 pub use segments::{SegmentRow, SegmentsPage};

@@ -70,8 +70,8 @@ impl MappingEdit {
             });
         }
         prune(&mut file);
-        let text = toml::to_string_pretty(&file)
-            .map_err(|error| Error::invalid("mapping", format!("{name}: {error}")))?;
+        let text =
+            toml::to_string_pretty(&file).map_err(|error| Error::invalid("mapping", format!("{name}: {error}")))?;
         Mapping::parse(name, &text)?;
         Ok(text)
     }
@@ -154,7 +154,11 @@ multiply = 12
 date = "dmy"
 "#;
         let edit = MappingEdit {
-            file: vec![("encoding", Some("windows-1252".into())), ("delimiter", None), ("skip_lines", Some("2".into()))],
+            file: vec![
+                ("encoding", Some("windows-1252".into())),
+                ("delimiter", None),
+                ("skip_lines", Some("2".into())),
+            ],
             columns: Some(vec![("name".into(), "Kunde".into()), ("custom.note".into(), "Notiz".into())]),
             constants: vec![("status".into(), "active".into())],
             ignore: vec!["Leer".into()],
@@ -199,10 +203,18 @@ EUR = "1.08"
         assert_eq!(file, expected);
         // Said again, it says the same.
         assert_eq!(edit.apply("mapping", &text).unwrap(), text);
-        let none = MappingEdit { currency: Some("Währung".into()), rates: vec![("EUR".into(), None)], ..MappingEdit::default() };
+        let none = MappingEdit {
+            currency: Some("Währung".into()),
+            rates: vec![("EUR".into(), None)],
+            ..MappingEdit::default()
+        };
         assert!(!none.apply("mapping", &text).unwrap().contains("fx"));
         assert_eq!(edit.apply("mapping", "[columns").unwrap_err().code, "mapping");
-        let wrong = MappingEdit { rates: vec![("EUR".into(), Some("-1".into()))], currency: Some("W".into()), ..MappingEdit::default() };
+        let wrong = MappingEdit {
+            rates: vec![("EUR".into(), Some("-1".into()))],
+            currency: Some("W".into()),
+            ..MappingEdit::default()
+        };
         assert!(wrong.apply("mapping", "").is_err());
     }
 }

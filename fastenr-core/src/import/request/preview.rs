@@ -11,6 +11,13 @@ use crate::model::operation::Ledger;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview(String);
 
+impl Preview {
+    /// As a form can carry it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Hears of each change, in the order of the file, and makes a [`Preview`] of them.
 #[derive(Debug, Clone, Default)]
 pub struct PreviewHasher(Sha256);

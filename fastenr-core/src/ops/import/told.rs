@@ -6,7 +6,9 @@ use uuid::Uuid;
 use super::{OnRowChange, RowChange};
 use crate::error::{Error, Result};
 use crate::import::rejects;
-use crate::import::request::{Preview, PreviewHasher, Problem, Rejects, Report, Request, RowError, RowOutcome, RowResult, SharedTempDir};
+use crate::import::request::{
+    Preview, PreviewHasher, Problem, Rejects, Report, Request, RowError, RowOutcome, RowResult, SharedTempDir,
+};
 use crate::import::source::{Source, Survey};
 use crate::model::noun::Value;
 use crate::store::staging::{RejectScope, Staging};

@@ -8,11 +8,11 @@ use fastenr_html::format::{grouped, label};
 use fastenr_html::page::{ImportStartPage, UploadRow};
 use uuid::Uuid;
 
+use super::super::answer;
 use super::super::files::unread;
 use super::super::request::PageRequest;
-use super::super::answer;
 use super::uploads::path;
-use super::{PATH, Stage, offered, survey};
+use super::{PATH, Stage, offered, resurvey};
 use crate::at::PathParts;
 use crate::endpoint::Verb;
 use crate::guard::Query;
@@ -95,7 +95,7 @@ pub(super) async fn upload(page: PageRequest, FromState(state): FromState<State>
         source.hold_to(bytes);
     }
     let id = state.uploads().add(context, noun, source)?;
-    survey(&page, id).await?;
+    resurvey(&page, state.uploads().get(context, id)?).await?;
     Ok(answer::see_other(&path(id)))
 }
 

@@ -1,8 +1,11 @@
 //! Import in the browser: choose a file, see how it is read, map its columns, check, and apply exactly what was checked.
 
 mod check;
+mod check_page;
 mod choose;
 mod map;
+mod map_form;
+mod read;
 mod uploads;
 
 use axum::http::{Method, StatusCode};
@@ -16,7 +19,7 @@ pub(crate) use uploads::Uploads;
 use uploads::{Outline, Stage, Upload};
 
 use super::request::PageRequest;
-use super::row;
+use super::{answer, row};
 use crate::Problem;
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::imports;
@@ -30,16 +33,14 @@ pub(super) fn rows() -> Vec<Endpoint> {
     vec![
         row::signed(Method::GET, PATH, "Import: choose a file", choose::show),
         row::signed(Method::POST, PATH, "Upload a file", choose::upload).imports(),
-        row::signed(Method::GET, ONE, "Import: how the file is read", map::read),
-        row::signed(Method::POST, ONE, "Read the file in another way", map::set_reading).imports(),
+        row::signed(Method::GET, ONE, "Import: how the file is read", read::show),
+        row::signed(Method::POST, ONE, "Read the file in another way", read::set).imports(),
         row::signed(Method::GET, &of("/map"), "Import: map the columns", map::show),
         row::signed(Method::POST, &of("/map"), "Map the columns", map::set).imports(),
         row::signed(Method::GET, &of("/mapping.toml"), "The mapping as a file", map::file),
-        row::signed(Method::POST, &of("/mapping"), "Use a mapping file", map::set_file).imports(),
         row::signed(Method::POST, &of("/check"), "Check the import", check::start).imports(),
         row::signed(Method::GET, &of("/check"), "Import: what would change, and the result", check::show),
         row::signed(Method::GET, &of("/rejects.csv"), "Rejected rows", check::rejects),
-        row::signed(Method::GET, &of("/changes.csv"), "Changes of an import", check::changes),
         row::signed(Method::POST, &of("/apply"), "Import what was checked", check::apply).imports(),
         row::signed(Method::POST, &of("/remove"), "Remove an uploaded file", choose::remove),
     ]
@@ -80,20 +81,43 @@ fn asked(upload: &Upload) -> Result<fastenr_core::import::request::Request, Prob
     imports::request(RemainingParameters::new(pairs), Options::default())
 }
 
-/// Reads the file, as it is to be read now, and keeps what it has. What was checked before counts no more.
-async fn survey(request: &PageRequest, id: Uuid) -> Result<(), Problem> {
-    let uploads = request.caller.state.uploads();
-    let upload = uploads.get(request.context(), id)?;
-    let outline = match import::outline(request.context(), upload.noun, &upload.source, &asked(&upload)?).await {
-        Ok(Some(outline)) => Outline::Table(outline.into()),
-        Ok(None) => Outline::Calendar,
-        Err(error) => Outline::Unread(super::answer::sentence(Problem::from(error).detail().to_owned())),
+/// What the file has, as it is to be read now.
+async fn outline(request: &PageRequest, upload: &Upload) -> Result<Outline, Problem> {
+    let found = import::outline(request.context(), upload.noun, &upload.source, &asked(upload)?).await?;
+    Ok(found.map_or(Outline::Calendar, |outline| Outline::Table(outline.into())))
+}
+
+/// Reads the file as this upload says, and keeps what it has. What was checked before counts no more.
+async fn resurvey(request: &PageRequest, upload: Upload) -> Result<(), Problem> {
+    let outline = match outline(request, &upload).await {
+        Ok(outline) => outline,
+        Err(problem) => Outline::Unread(said(&problem)),
     };
-    uploads.change(request.context(), id, |upload| {
-        not_busy(upload)?;
-        (upload.outline, upload.stage) = (outline, Stage::Open);
+    keep(request, Upload { outline, ..upload })
+}
+
+/// # Errors
+/// `upload_busy`, and `not_checked` where another page has changed the upload meanwhile.
+fn keep(request: &PageRequest, upload: Upload) -> Result<(), Problem> {
+    request.caller.state.uploads().change(request.context(), upload.id, |kept| {
+        not_busy(kept)?;
+        if kept.version != upload.version {
+            return Err(changed());
+        }
+        let Upload { mapping, options, outline, version, .. } = upload;
+        *kept = Upload { mapping, options, outline, version: version + 1, stage: Stage::Open, ..kept.clone() };
         Ok(())
     })
+}
+
+fn changed() -> Problem {
+    let detail = "the file was read or mapped in another way meanwhile: look at it again".to_owned();
+    Problem::new(StatusCode::CONFLICT, "not_checked", Some(detail))
+}
+
+/// A problem as a sentence of a page.
+fn said(problem: &Problem) -> String {
+    answer::sentence(problem.detail().to_owned())
 }
 
 /// Where the user is within the import.

@@ -26,17 +26,19 @@ pub(super) const KEPT: TimeDelta = TimeDelta::hours(1);
 #[derive(Clone)]
 pub(crate) struct Upload {
     pub(crate) id: Uuid,
-    organization: Uuid,
-    user: Uuid,
+    pub(super) organization: Uuid,
+    pub(super) user: Uuid,
     pub(crate) noun: &'static Noun,
     pub(crate) source: Source,
-    used: DateTime<Utc>,
+    pub(super) used: DateTime<Utc>,
     /// A mapping file.
     pub(crate) mapping: String,
     /// The other options, as the API has them.
     pub(crate) options: Pairs,
     pub(crate) outline: Outline,
     pub(crate) stage: Stage,
+    /// Grows whenever what the columns are is decided anew.
+    pub(crate) version: u64,
 }
 
 /// What the file has, or why it can't be read.
@@ -75,7 +77,7 @@ pub(crate) struct Checked {
     /// The first ones.
     pub(crate) changes: Vec<ImportChange>,
     /// Of all, by field.
-    pub(crate) counts: BTreeMap<&'static str, u64>,
+    pub(crate) counts: BTreeMap<String, u64>,
 }
 
 #[derive(Default)]
@@ -97,9 +99,20 @@ impl Uploads {
             options: Pairs::new(),
             outline: Outline::Calendar,
             stage: Stage::Open,
+            version: 1,
         };
         let id = upload.id;
-        self.with(context, |uploads| uploads.insert(id, upload));
+        self.with(context, |uploads| {
+            let own = uploads.values().filter(|upload| upload.is_of(context));
+            // What was imported makes room.
+            let oldest = own.clone().filter(|upload| upload.is_imported()).map(|upload| upload.id).min();
+            if own.count() >= MOST.0
+                && let Some(oldest) = oldest
+            {
+                uploads.remove(&oldest);
+            }
+            uploads.insert(id, upload)
+        });
         Ok(id)
     }
 
@@ -109,16 +122,16 @@ impl Uploads {
     /// `too_many_uploads`.
     pub(crate) fn check_room(&self, context: &Context) -> Result<(), Problem> {
         let (own, all) = self.with(context, |uploads| {
-            (uploads.values().filter(|upload| upload.is_of(context)).count(), uploads.len())
+            (uploads.values().filter(|upload| upload.is_of(context) && !upload.is_imported()).count(), uploads.len())
         });
-        let refused = |detail: String| {
-            Err(Problem::new(StatusCode::CONFLICT, "too_many_uploads", Some(detail)))
-        };
+        let refused = |detail: String| Err(Problem::new(StatusCode::CONFLICT, "too_many_uploads", Some(detail)));
         match (own, all) {
             (own, _) if own >= MOST.0 => {
                 refused(format!("you have {own} uploaded files, the most there can be: finish or remove one of them"))
             }
-            (_, all) if all >= MOST.1 => refused("the server holds as many uploaded files as it can: try again later".to_owned()),
+            (_, all) if all >= MOST.1 => {
+                refused("the server holds as many uploaded files as it can: try again later".to_owned())
+            }
             _ => Ok(()),
         }
     }
@@ -178,6 +191,10 @@ impl Uploads {
 impl Upload {
     fn is_of(&self, context: &Context) -> bool {
         self.organization == context.organization.id && self.user == context.user.id
+    }
+
+    fn is_imported(&self) -> bool {
+        matches!(self.stage, Stage::Imported(_))
     }
 
     pub(crate) fn path(&self) -> String {

@@ -1,0 +1,220 @@
+//! The last step: what would change, and exactly that or nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::IntoResponse;
+use fastenr_core::Error;
+use fastenr_core::error::Plain as PlainEdge;
+use fastenr_core::import::request::{PreviewHasher, Progress, Report, Request};
+use fastenr_core::ops::Context;
+use fastenr_core::ops::import::{RowChange, run, run_with_changes};
+use fastenr_core::view::import::{ImportChange, ImportReport};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::super::answer;
+use super::super::answer::Plain;
+use super::super::fields::Fields;
+use super::super::request::PageRequest;
+use super::uploads::Checked;
+use super::{Stage, Upload, asked, changed, not_busy, said, upload_of};
+use crate::at::PathParts;
+use crate::endpoint::Verb;
+use crate::long::{OperationSignal, Work, WorkOutcome};
+use crate::reply::Answer;
+use crate::{Problem, State};
+
+pub(super) use super::check_page::show;
+
+/// Changes that are kept to be shown.
+const MOST_CHANGES: usize = 100;
+
+/// Checks the file as it is mapped now.
+pub(super) async fn start(
+    request: PageRequest,
+    PathParts(id): PathParts<String>,
+    work: Work,
+    fields: Fields,
+) -> Answer {
+    let mut upload = upload_of(&request, &id)?;
+    if fields.text("on_error") == Some("skip") {
+        upload = request.caller.state.uploads().change(request.context(), upload.id, |upload| {
+            not_busy(upload)?;
+            upload.options.retain(|(name, _)| name != "on_error");
+            upload.options.push(("on_error".to_owned(), "skip".to_owned()));
+            Ok(upload.clone())
+        })?;
+    }
+    begin(&request, &upload, work).await
+}
+
+/// Begins the check, waits for its end as long as one waits for a page, and goes to where it is shown.
+pub(super) async fn begin(request: &PageRequest, upload: &Upload, work: Work) -> Answer {
+    let upload = request.caller.state.uploads().change(request.context(), upload.id, |upload| {
+        not_busy(upload)?;
+        upload.stage = Stage::Checking;
+        Ok(upload.clone())
+    })?;
+    let task = Task::new(request, &upload);
+    let page = format!("{}/check", upload.path());
+    let kind = format!("{}.import", upload.noun.many);
+    let asked = may_run(request, &upload)?;
+    let check = move |_: OperationSignal| async move {
+        let rows = match check(&task.context, &upload, asked).await {
+            Ok(checked) => {
+                let rows = checked.view.rows;
+                task.end(Stage::Checked(checked.into()));
+                rows
+            }
+            Err(error) => {
+                task.end(Stage::Failed(said(&Problem::from(error))));
+                0
+            }
+        };
+        Ok(WorkOutcome::new(&json!({}), None, rows))
+    };
+    work.run(kind, true, check).await?;
+    Ok(answer::see_other(&page))
+}
+
+/// What is asked of the library, by whoever may ask for all of it.
+fn may_run(request: &PageRequest, upload: &Upload) -> Result<Request, Problem> {
+    let asked = asked(upload)?;
+    if asked.missing == fastenr_core::import::request::Missing::Archive
+        && let Some(scope) = upload.noun.scope
+    {
+        request.caller.may(scope, Verb::Delete)?;
+    }
+    Ok(asked)
+}
+
+async fn check(context: &Context, upload: &Upload, asked: Request) -> Result<Checked, Error> {
+    let request = Request { dry_run: true, preview_rejects: true, ..asked };
+    let (mut hasher, mut changes, mut counts) = (PreviewHasher::default(), Vec::new(), BTreeMap::<String, u64>::new());
+    let mut visit = |_: &Report, change: RowChange| {
+        hasher.see(change.row, change.id, change.field, &change.old, &change.new);
+        *counts.entry(change.field.name.to_owned()).or_default() += 1;
+        if changes.len() < MOST_CHANGES {
+            changes.push(ImportChange::from(&change));
+        }
+        Ok(())
+    };
+    let mut on_progress = |_: Progress| {};
+    let source = upload.source.clone();
+    let report = run_with_changes(context, upload.noun, source, request, &mut on_progress, &mut visit).await?;
+    let preview = hasher.finish(&report.ledger);
+    let view = ImportReport::new(upload.noun, &report, &PlainEdge);
+    Ok(Checked { view, report, preview, changes, counts })
+}
+
+/// Imports exactly what the page has shown, or nothing.
+pub(super) async fn apply(
+    request: PageRequest,
+    PathParts(id): PathParts<String>,
+    work: Work,
+    fields: Fields,
+) -> Answer {
+    upload_of(&request, &id)?;
+    let (upload, checked) =
+        request.caller.state.uploads().change(request.context(), id.parse().unwrap_or_default(), |upload| {
+            not_busy(upload)?;
+            let checked = match &upload.stage {
+                Stage::Checked(checked) if fields.text("preview") == Some(checked.preview.as_str()) => checked.clone(),
+                _ => return Err(changed()),
+            };
+            upload.stage = Stage::Importing;
+            Ok((upload.clone(), checked))
+        })?;
+    let task = Task::new(&request, &upload);
+    let page = format!("{}/check", upload.path());
+    let kind = format!("{}.import", upload.noun.many);
+    let asked = Request { expect: Some(checked.preview.clone()), ..may_run(&request, &upload)? };
+    let apply = move |begun: OperationSignal| async move {
+        let mut on_progress = |progress: Progress| {
+            if let Progress::Begun { operation } = progress {
+                begun.tell(operation);
+            }
+        };
+        match run(&task.context, upload.noun, upload.source.clone(), asked, &mut on_progress).await {
+            Ok(report) => {
+                let (operation, rows) = (report.operation, report.ledger.rows);
+                task.end(imported(&upload, report, &checked));
+                Ok(WorkOutcome::new(&json!({}), operation, rows))
+            }
+            Err(error) if error.code == "plan_differs" => {
+                task.end(Stage::Failed("The book changed meanwhile: check again. Nothing was imported.".to_owned()));
+                Ok(WorkOutcome::new(&json!({}), None, 0).refused(StatusCode::CONFLICT))
+            }
+            Err(error) => {
+                let problem = Problem::from(error);
+                task.end(Stage::Failed(said(&problem)));
+                Err(problem)
+            }
+        }
+    };
+    // What came of it is on the page.
+    let _ = work.run(kind, false, apply).await;
+    Ok(answer::see_other(&page))
+}
+
+fn imported(upload: &Upload, report: Report, checked: &Checked) -> Stage {
+    let view = ImportReport::new(upload.noun, &report, &PlainEdge);
+    if let Some(refusal) = &view.refusal {
+        return Stage::Failed(answer::sentence(refusal.message.clone()));
+    }
+    let (changes, counts) = (checked.changes.clone(), checked.counts.clone());
+    Stage::Imported(Arc::new(Checked { view, report, preview: checked.preview.clone(), changes, counts }))
+}
+
+/// Work on an upload. However it ends, the upload is free again.
+struct Task {
+    state: State,
+    context: Context,
+    id: Uuid,
+}
+
+impl Task {
+    fn new(request: &PageRequest, upload: &Upload) -> Self {
+        Self { state: request.caller.state.clone(), context: request.context().clone(), id: upload.id }
+    }
+
+    fn end(&self, stage: Stage) {
+        // It can't be removed while it is busy.
+        let _ = self.state.uploads().change(&self.context, self.id, |upload| {
+            upload.stage = stage;
+            Ok(())
+        });
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        let _ = self.state.uploads().change(&self.context, self.id, |upload| {
+            if upload.stage.is_busy() {
+                upload.stage = Stage::Failed("It ended unexpectedly: check again.".to_owned());
+            }
+            Ok(())
+        });
+    }
+}
+
+/// The rows that are not imported, with why.
+pub(super) async fn rejects(request: PageRequest, PathParts(id): PathParts<String>) -> Answer {
+    let upload = upload_of(&request, &id)?;
+    let none = || Problem::new(StatusCode::NOT_FOUND, "no_result", Some("no row was rejected".to_owned()));
+    let path = match &upload.stage {
+        Stage::Checked(checked) | Stage::Imported(checked) => checked.report.rejects_file.clone().ok_or_else(none)?,
+        _ => return Err(none()),
+    };
+    let read = tokio::fs::read(&path).await;
+    let bytes = read.map_err(|error| Problem::from(Error::io("reading the rejected rows", error)))?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"rejects.csv\"")),
+    ];
+    let mut response = (headers, bytes).into_response();
+    response.extensions_mut().insert(Plain);
+    Ok(response)
+}
