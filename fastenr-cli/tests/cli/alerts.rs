@@ -17,6 +17,7 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("cli/alerts/held_ones_are_released", held_ones_are_released);
     tests.both("cli/alerts/sent_to_a_receiver", sent_to_a_receiver);
     tests.both("cli/alerts/what_would_have_been", what_would_have_been);
+    tests.both("cli/alerts/who_left_after_them", who_left_after_them);
 }
 
 const NIGHT: &str = "2026-03-02T07:00:00Z";
@@ -264,6 +265,7 @@ support_escalation       2     0  7.0
 usage_stop               0     0  0.0
 -- stderr
 2026-03-01 to 2026-03-02, 30 accounts: 2 alerts would have opened or got worse; nothing was written
+who left within 90 days is known for alerts up to 2025-12-02: test with --since 180d
 -- exit 0
 
 "#]]);
@@ -272,5 +274,36 @@ usage_stop               0     0  0.0
     assert_eq!((&which[1]["account"], &which[1]["severity"]), (&"x3".into(), &"critical".into()));
     assert!(alerts(&fastenr, &["--state", "all"]).is_empty());
     fastenr.args(["alerts", "test", "--since", "2026-04-01"]).run().code(2);
+    Ok(())
+}
+
+async fn who_left_after_them(backend: &Backend) -> Result<()> {
+    let fastenr = night(backend, "x1=1 x3=2 x9=1").env("FASTENR_NOW", "2026-06-01T07:00:00Z");
+    let test = |words: &[&str]| {
+        fastenr.args([&["alerts", "test", "--rule", "support_escalation,usage_stop", "--since"], words].concat()).run()
+    };
+    let early = test(&["2026-05-25"]).ok();
+    assert!(early.stderr.contains("is known for alerts up to 2026-03-03: test with --since 180d"), "{}", early.stderr);
+    // Two of the three who were spoken of leave, and one without a word.
+    fastenr.write(
+        "left.csv",
+        "external_id,status,churned_on\nx3,churned,2026-03-20\nx4,churned,2026-05-20\nx9,churned,2026-05-31\n",
+    );
+    fastenr.args(["accounts", "import", "left.csv", "-q"]).run().ok();
+    test(&["2026-03-02"]).ok().matches(snapbox::str![[r#"
+$ fastenr alerts test --rule support_escalation,usage_stop --since 2026-03-02
+rule                opened  held  a week  accounts  left  left share  times base
+support_escalation       3     0  0.2            3     2  66.7 %      6.7
+usage_stop               0    30  0.0            0     0
+-- stderr
+2026-03-02 to 2026-06-01, 30 accounts: 3 alerts would have opened or got worse, 30 more would have been held; nothing was written
+base rate: 10.0 % of the customers of 2026-03-02 to 2026-03-03 churned within 90 days
+-- exit 0
+
+"#]]);
+    let which = test(&["2026-03-02", "-o", "jsonl"]).ok().jsonl();
+    let left: Vec<_> =
+        which.iter().map(|alert| (alert["account"].as_str().unwrap_or_default(), &alert["left"])).collect();
+    assert_eq!(left[..3], [("x1", &false.into()), ("x3", &true.into()), ("x9", &true.into())]);
     Ok(())
 }

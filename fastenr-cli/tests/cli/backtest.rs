@@ -12,6 +12,7 @@ use super::support::migrated;
 pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/backtest/as_a_table", as_a_table);
     tests.both("cli/backtest/for_machines", for_machines);
+    tests.both("cli/backtest/two_models_on_the_same_cases", two_models_on_the_same_cases);
     tests.both("cli/backtest/refusals", refusals);
 }
 
@@ -55,7 +56,7 @@ health at month ends, 2025-03-31 to 2025-09-30, compared with churn 31 to 120 da
   churned           10       accounts, 27 cases
   base rate         11.4 %   of the cases churned
   AUC               0.86     0.64 to 1.00, 95 % interval
-  lift              6.58     times the base rate in the worst 10 %
+  lift              6.58     times the base rate in the worst 10 %; 7 cases have the score at its edge, 4 of them count
   precision at 10   90.0 %   of the worst 10 cases churned
   precision at 25   72.0 %   of the worst 25 cases churned
   precision at 50   42.0 %   of the worst 50 cases churned
@@ -82,9 +83,27 @@ health bands at the cut-offs
   critical  5      2.1 %   100.0 %
 
 acceptance
-  too few to say  8.78 times  critical accounts churn at least 3 times as often as all accounts
-  too few to say  100.0 %     at least two thirds of the churned accounts were below green 60 to 90 days before
-  met             2.9 %       at most 80 % of all accounts are green
+  too few to say  8.78 times  95 %: 5.19 to 19.69       critical accounts churn at least 3 times as often as all accounts; 0.2 churned accounts expected, 10 needed
+  too few to say  100.0 %     95 %: 100.0 % to 100.0 %  at least two thirds of the churned accounts were below green 60 to 90 days before; 6.7 churned accounts expected, 10 needed
+  met             2.9 %       95 %: 0.0 % to 9.5 %      at most 80 % of all accounts are green
+
+missing data
+  factor             cases without it           accounts that never had it
+  session_duration   237               100.0 %  39                          100.0 %
+  user_activity      237               100.0 %  39                          100.0 %
+  training           237               100.0 %  39                          100.0 %
+  ticket_volume      237               100.0 %  39                          100.0 %
+  ticket_severity    237               100.0 %  39                          100.0 %
+  resolution_time    237               100.0 %  39                          100.0 %
+  csat               237               100.0 %  39                          100.0 %
+  meeting_frequency  237               100.0 %  39                          100.0 %
+  response_rate      237               100.0 %  39                          100.0 %
+  outcomes           237               100.0 %  39                          100.0 %
+  stakeholders       237               100.0 %  39                          100.0 %
+  contract_value     237               100.0 %  39                          100.0 %
+  payment            237               100.0 %  39                          100.0 %
+  expansion          237               100.0 %  39                          100.0 %
+  renewal            237               100.0 %  39                          100.0 %
 
 verdict: too few to say
 Fewer than 30 accounts churned in the windows, or there were none to compare them with: the figures are no evidence yet.
@@ -114,6 +133,33 @@ async fn for_machines(backend: &Backend) -> Result<()> {
     fastenr.write("mine.toml", "name = \"Mine\"\n[health.product_usage.feature_adoption]\nweight = 0.01\n");
     let mine = ask(&["-o", "json", "--model", "mine.toml"]).json();
     assert_ne!((&mine["model"], &mine["auc"]), (&json["model"], &json["auc"]));
+    Ok(())
+}
+
+async fn two_models_on_the_same_cases(backend: &Backend) -> Result<()> {
+    let fastenr = with_history(backend);
+    // Without adoption, which tells those that churn, nothing is left but logins.
+    fastenr.write("blind.toml", "name = \"blind\"\n[health.product_usage.feature_adoption]\nweight = 0.01\n");
+    let days = ["--from", "2025-03-01", "--to", "2025-09-30"];
+    let ask = |words: &[&str]| fastenr.args([words, &days[..]].concat()).run().ok();
+    let json = ask(&["model", "compare", "built-in", "blind.toml", "-o", "json"]).json();
+    let alone = ask(&["health", "backtest", "--score", "health", "-o", "json"]).json();
+    assert_eq!((&json["cases"], &json["first"]["auc"]), (&alone["cases"], &alone["auc"]));
+    assert_eq!((&json["first"]["brier"], &json["first"]["bands"]), (&alone["brier"], &alone["bands"]));
+    let other = ask(&["health", "backtest", "--score", "health", "--model", "blind.toml", "-o", "json"]).json();
+    assert_eq!((&json["second"]["auc"], &json["second"]["bands"]), (&other["auc"], &other["bands"]));
+    ensure!(json["auc_difference"]["value"].as_f64().is_some_and(|less| less < 0.0), "{json}");
+    ensure!(json["auc_difference"]["ci"].as_array().is_some_and(|ends| ends.len() == 2), "{json}");
+    let turned = ask(&["model", "compare", "blind.toml", "built-in", "-o", "json"]).json();
+    assert_eq!((&turned["first"]["auc"], &turned["verdict"]), (&json["second"]["auc"], &"too few to say".into()));
+    let shown = ask(&["model", "compare", "built-in", "blind.toml"]).stdout;
+    for said in ["health by two models at month ends", "AUC", "Brier score", "critical", "verdict: too few to say"] {
+        ensure!(shown.contains(said), "{said}: {shown}");
+    }
+    let csv = ask(&["model", "compare", "built-in", "built-in", "-o", "csv"]).stdout;
+    ensure!(csv.lines().count() == 2 && csv.contains(",first_auc,second_auc,auc_difference,"), "{csv}");
+    fastenr.args(["model", "compare", "built-in", "nobody"]).run().code(4);
+    fastenr.args(["model", "compare", "built-in", "none.toml"]).run().code(1);
     Ok(())
 }
 

@@ -13,7 +13,18 @@ use crate::random::Random;
 ///
 /// None where fewer than 39 draws are left, which is too few for a tail of 2.5 %.
 pub(crate) fn interval(ranking: &Ranking, accounts: u32, repeats: u32, seed: u64) -> Option<[Figure; 2]> {
-    middle(draw(accounts, repeats, seed, |weight| ranking.weighted_auc(weight)), 40)
+    let [auc] = intervals(accounts, repeats, seed, |weight| [ranking.weighted_auc(weight)]);
+    auc
+}
+
+/// The 95 % interval of each of several figures, all of the same draws. None for a figure that fewer than 39 draws have.
+pub(crate) fn intervals<const N: usize>(
+    accounts: u32,
+    repeats: u32,
+    seed: u64,
+    figures: impl Fn(&dyn Fn(u32) -> u64) -> [Option<Figure>; N],
+) -> [Option<[Figure; 2]>; N] {
+    draw(accounts, repeats, seed, figures).map(|values| middle(values, 40))
 }
 
 /// The 90 % interval of the AUC of one ranking less that of another one of the same cases: each draw weighs both alike. None where
@@ -25,27 +36,35 @@ pub(crate) fn difference(
     repeats: u32,
     seed: u64,
 ) -> Option<[Figure; 2]> {
-    let less = |weight: &dyn Fn(u32) -> u64| {
-        let (one, other) = (one.weighted_auc(weight)?, other.weighted_auc(weight)?);
-        Some(Figure::new(one.value() - other.value()))
-    };
-    middle(draw(accounts, repeats, seed, less), 20)
+    let [less] = draw(accounts, repeats, seed, |weight| [less(one.weighted_auc(weight), other.weighted_auc(weight))]);
+    middle(less, 20)
+}
+
+/// One figure less another one; none where either is.
+pub(crate) fn less(one: Option<Figure>, other: Option<Figure>) -> Option<Figure> {
+    Some(Figure::new(one?.value() - other?.value()))
 }
 
 /// How often the accounts are drawn where nobody says.
 pub(crate) const REPEATS: u32 = 1_000;
 
-/// The figure of each draw that has one; a draw says how often it has an account.
-fn draw(accounts: u32, repeats: u32, seed: u64, figure: impl Fn(&dyn Fn(u32) -> u64) -> Option<Figure>) -> Vec<Figure> {
+/// The figures of each draw that has them; a draw says how often it has an account.
+fn draw<const N: usize>(
+    accounts: u32,
+    repeats: u32,
+    seed: u64,
+    figures: impl Fn(&dyn Fn(u32) -> u64) -> [Option<Figure>; N],
+) -> [Vec<Figure>; N] {
     let mut random = Random::new(seed);
     let mut weights = vec![0_u32; accounts as usize];
-    let mut drawn = Vec::new();
+    let mut drawn = [const { Vec::new() }; N];
     for _ in 0..repeats {
         weights.fill(0);
         for _ in 0..accounts {
             weights[random.below(accounts) as usize] += 1;
         }
-        drawn.extend(figure(&|account| u64::from(weights[account as usize])));
+        let found = figures(&|account| u64::from(weights[account as usize]));
+        drawn.iter_mut().zip(found).for_each(|(drawn, found)| drawn.extend(found));
     }
     drawn
 }

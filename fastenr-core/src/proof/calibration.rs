@@ -69,12 +69,8 @@ impl Calibration {
     /// Windows have `horizon` days. Of an odd number of cut-offs the middle one is measured. None where no window of the earlier half
     /// is over before the first of the later one begins.
     pub(super) fn of(book: &Book, horizon: u32) -> Option<Self> {
-        let (earlier, later) = book.cutoffs.split_at(book.cutoffs.len() / 2);
-        let middle = *later.first()?;
-        // A window holds the days after `cutoff + lead`, up to `cutoff + lead + horizon`.
-        let kept = earlier.partition_point(|cutoff| (middle - *cutoff).num_days() >= i64::from(horizon));
-        let kept = earlier.get(..kept)?;
-        let (first, last) = (kept.first()?, kept.last()?);
+        let (kept, later) = halves(&book.cutoffs, horizon)?;
+        let (first, last, middle) = (kept.first()?, kept.last()?, *later.first()?);
         let mut by_risk = book.cases.clone();
         by_risk.sort_by_key(|case| case.risk);
         by_risk.retain(|case| case.cutoff <= *last || case.cutoff >= middle);
@@ -85,7 +81,7 @@ impl Calibration {
         let base_rate = fitted.churned_cases as f64 / fitted.cases as f64;
         Some(Self {
             measured: Half::of(middle, *later.last()?, &measuring),
-            purged_cutoffs: earlier.len() - kept.len(),
+            purged_cutoffs: book.cutoffs.len() - later.len() - kept.len(),
             churned_in_both: churned(&fitting).intersection(&churned(&measuring)).count(),
             bins: bins(&measuring, &isotonic),
             brier: brier(&measuring, |case| isotonic.probability(case.risk)),
@@ -93,6 +89,15 @@ impl Calibration {
             fitted,
         })
     }
+}
+
+/// The cut-offs to fit on and those to measure on; None where there are none to fit on.
+pub(super) fn halves(cutoffs: &[NaiveDate], horizon: u32) -> Option<(&[NaiveDate], &[NaiveDate])> {
+    let (earlier, later) = cutoffs.split_at(cutoffs.len() / 2);
+    let middle = *later.first()?;
+    // A window holds the days after `cutoff + lead`, up to `cutoff + lead + horizon`.
+    let kept = earlier.partition_point(|cutoff| (middle - *cutoff).num_days() >= i64::from(horizon));
+    earlier.get(..kept).filter(|kept| !kept.is_empty()).map(|kept| (kept, later))
 }
 
 impl Half {

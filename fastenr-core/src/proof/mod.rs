@@ -17,6 +17,7 @@ mod book;
 pub(crate) mod bootstrap;
 mod calibration;
 mod case;
+mod compare;
 mod figure;
 mod health;
 mod isotonic;
@@ -30,15 +31,17 @@ mod example;
 #[cfg(test)]
 mod laws;
 
-pub use acceptance::{Acceptance, Outcome};
+pub use acceptance::{Acceptance, FEWEST_EXPECTED, Outcome};
 pub(crate) use calibration::brier;
 pub use calibration::{Bin, Calibration, Half};
 pub use case::{Case, Options, Reading, Trail};
+pub use compare::{Compared, Comparison, Pair, PairedDifference, Preference, compare};
 pub use figure::Figure;
 pub use health::BandShare;
 pub(crate) use health::shares;
 pub(crate) use isotonic::Isotonic;
 pub(crate) use ranking::Ranking;
+pub use ranking::Ties;
 pub use report::{Proof, prove};
 pub(crate) use verdict::SUSPICIOUS;
 pub use verdict::{FEWEST_EVENTS, Verdict};

@@ -1,5 +1,7 @@
 //! What the order of the risks is worth: AUC, precision among the worst, lift.
 
+use serde::Serialize;
+
 use super::case::Case;
 use super::figure::Figure;
 
@@ -92,6 +94,38 @@ impl Ranking {
         None
     }
 
+    /// The run of equal risk that the end of the worst tenth divides; none: it divides none.
+    pub(crate) fn ties_at_tenth(&self) -> Option<Ties> {
+        let first = self.cases.len() - self.cases.len().div_ceil(10);
+        // The run that ends behind the first place of the worst tenth.
+        let run = self.ends.partition_point(|end| *end <= first);
+        let (start, end) = (run.checked_sub(1).map_or(0, |before| self.ends[before]), *self.ends.get(run)?);
+        (start < first).then_some(Ties { cases: end - start, counted: end - first })
+    }
+
+    /// The lift where each case counts as often as its account weighs.
+    pub(crate) fn weighted_lift(&self, weight: impl Fn(u32) -> u64) -> Option<Figure> {
+        let runs: Vec<(u64, u64)> = std::iter::once(0)
+            .chain(self.ends.iter().copied())
+            .zip(&self.ends)
+            .map(|(start, end)| {
+                self.cases[start..*end].iter().fold((0, 0), |(cases, churned), case| {
+                    let weight = weight(case.account);
+                    (cases + weight, churned + weight * u64::from(case.churned))
+                })
+            })
+            .collect();
+        let (all, all_churned) = runs.iter().fold((0, 0), |sum, run| (sum.0 + run.0, sum.1 + run.1));
+        let worst = all.div_ceil(10);
+        let (mut left, mut found) = (worst, 0.0);
+        for (cases, churned) in runs.into_iter().rev().filter(|run| run.0 > 0) {
+            let taken = cases.min(left);
+            found += (churned * taken) as f64 / cases as f64;
+            left -= taken;
+        }
+        (all_churned > 0).then(|| Figure::new(found * all as f64 / (worst as f64 * all_churned as f64)))
+    }
+
     /// How many times as often the worst tenth churned as all did: `precision_at(⌈n / 10⌉) / base rate`
     /// (Piatetsky-Shapiro and Masand, "Estimating campaign benefits and modeling lift", 1999). 1 is chance, 10 the
     /// most. None where nothing churned.
@@ -100,6 +134,16 @@ impl Ranking {
         let worst = self.precision_at(self.cases.len().div_ceil(10))?;
         (churned > 0).then(|| Figure::new(worst.value() * self.cases.len() as f64 / churned as f64))
     }
+}
+
+/// Cases of equal risk, of which only some fit into the worst tenth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Ties {
+    /// Cases with the risk of the last place in the worst tenth.
+    pub cases: usize,
+    /// How many of them the worst tenth has room for. Each of them counts with the churn of all.
+    pub counted: usize,
 }
 
 #[cfg(test)]
@@ -174,6 +218,27 @@ mod tests {
         let eleven: Vec<_> = (0..11).map(|risk| (risk, [10, 3, 1].contains(&risk))).collect();
         assert_eq!(lift(&eleven), Some(0.5 * 11.0 / 3.0));
         assert_eq!(lift(&[(1, N), (2, N)]), None);
+        for cases in [perfect, constant, eleven] {
+            let [weighted, plain] = [ranking(&cases).weighted_lift(|_| 1), ranking(&cases).lift_at_tenth()]
+                .map(|lift| lift.unwrap().value());
+            assert!((weighted - plain).abs() < 1e-12, "{weighted} {plain}");
+            let twice: Vec<_> = cases.iter().flat_map(|case| [*case; 2]).collect();
+            let doubled = ranking(&cases).weighted_lift(|_| 2).unwrap().value();
+            assert!((doubled - ranking(&twice).lift_at_tenth().unwrap().value()).abs() < 1e-12);
+        }
+        assert_eq!(ranking(&[(1, Y), (2, N)]).weighted_lift(|_| 0), None);
         assert_eq!(lift(&[]), None);
+    }
+
+    #[test]
+    fn ties_by_hand() {
+        let ties = |cases: &[(i64, bool)]| ranking(cases).ties_at_tenth().map(|ties| (ties.cases, ties.counted));
+        let of = |risk: fn(i64) -> i64| (0..20).map(|place| (risk(place), N)).collect::<Vec<_>>();
+        assert_eq!(ties(&of(|place| place)), None);
+        assert_eq!(ties(&of(|_| 7)), Some((20, 2)));
+        // The worst two are a run of their own; then a run of three, of which one is among them.
+        assert_eq!(ties(&of(|place| place.min(18))), None);
+        assert_eq!(ties(&of(|place| if place == 19 { 30 } else { place.min(16) })), Some((3, 1)));
+        assert_eq!((ties(&[]), ties(&[(1, Y)])), (None, None));
     }
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::acceptance::{self, Acceptance};
+use super::acceptance::{self, Acceptance, Counts};
 use super::book::Book;
 use super::bootstrap;
 use super::calibration::Calibration;
 use super::case::{Case, Options, Trail};
 use super::figure::Figure;
 use super::health::{self, BandShare, BeforeChurn};
-use super::ranking::Ranking;
+use super::ranking::{Ranking, Ties};
 use super::verdict::Verdict;
 use crate::model::Band;
 
@@ -45,6 +45,8 @@ pub struct Proof {
     /// Churn rate of the tenth with the highest risk, as a multiple of the base rate.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub lift_at_10: Option<Figure>,
+    /// Cases of equal risk of which only some fit into that tenth. Null: its end divides none.
+    pub ties_at_10: Option<Ties>,
     /// Share of churned cases among the `k` cases with the highest risk, for each `k` of 10, 25, 50 and 100 up to the number
     /// of cases.
     #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, f64>))]
@@ -95,6 +97,7 @@ pub fn prove(cases: &[Case], trails: &[Trail], options: &Options) -> Proof {
     let calibration = Calibration::of(&book, options.horizon);
     let bands = health::shares(&book.cases);
     let before = BeforeChurn::of(trails);
+    let by_account: Vec<Counts> = book.cases.chunk_by(|a, b| a.account == b.account).map(Counts::of).collect();
     let verdict = Verdict::of(events, auc, auc_ci);
 
     Proof {
@@ -109,6 +112,7 @@ pub fn prove(cases: &[Case], trails: &[Trail], options: &Options) -> Proof {
         auc,
         auc_ci,
         lift_at_10: ranking.lift_at_tenth(),
+        ties_at_10: ranking.ties_at_tenth(),
         precision_at_k: PRECISION_AT.into_iter().filter_map(precision).collect(),
         brier: calibration.as_ref().map(|calibration| calibration.brier),
         brier_of_base_rate: calibration.as_ref().map(|calibration| calibration.brier_of_base_rate),
@@ -116,10 +120,10 @@ pub fn prove(cases: &[Case], trails: &[Trail], options: &Options) -> Proof {
         below_green_before_churn: before.share(),
         churned_accounts: before.accounts,
         churned_accounts_scored: before.scored,
-        acceptance: acceptance::lines(&bands, before, churned, count, events),
+        acceptance: acceptance::lines(&by_account, &before, events, options),
         calibration,
         bands,
         verdict,
-        meaning: verdict.meaning(),
+        meaning: verdict.meaning(options.lead),
     }
 }

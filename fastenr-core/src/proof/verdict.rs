@@ -68,9 +68,14 @@ impl Verdict {
         }
     }
 
-    /// What it means and what to do about it, one sentence without a full stop.
-    pub const fn meaning(self) -> &'static str {
+    /// What it means and what to do about it, one sentence without a full stop. `lead` is that of the test, in days.
+    pub const fn meaning(self, lead: u32) -> &'static str {
         match self {
+            // The days on which a customer gives notice are most of what such a test sees.
+            Self::SuspectedLeakage if lead == 0 => {
+                "the lead is 0 days, so the score may read what happened when the customer already was leaving: test with a \
+                 lead of 30 days first; if the AUC stays above 0.9, look for data that was recorded because of the churn"
+            }
             Self::TooFewToSay => {
                 "fewer than 30 accounts churned in the windows, or there were none to compare them with: \
                  the figures are no evidence yet"
@@ -132,6 +137,13 @@ mod tests {
         ] {
             assert_eq!(verdict(events, auc, low, high), expected, "{events} {auc} {low} {high}");
         }
+    }
+
+    #[test]
+    fn a_lead_of_nothing_is_the_first_suspect() {
+        assert!(Verdict::SuspectedLeakage.meaning(0).starts_with("the lead is 0 days"));
+        assert!(!Verdict::SuspectedLeakage.meaning(1).contains("lead is"));
+        assert_eq!(Verdict::Weak.meaning(0), Verdict::Weak.meaning(30));
     }
 
     #[test]

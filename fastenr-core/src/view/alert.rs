@@ -39,6 +39,7 @@ pub static REPLAY_FIELDS: &[Field] = &[
     Field::new("message", Meaning::Line, "message, on one line").required(),
     Field::new("raised", Meaning::Boolean, "true: it was open and got worse").required(),
     Field::new("held", Meaning::Boolean, "true: the guard would have held it").required(),
+    Field::new("left", Meaning::Boolean, "true: the account churned within 90 days after; empty: they are not over"),
 ];
 
 /// The value of a field of [`REPLAY_FIELDS`].
@@ -52,6 +53,7 @@ pub fn replayed(opened: &OpenedAlert, field: &Field) -> Value {
         "message" => text(&opened.message),
         "raised" => Value::Boolean(opened.raised),
         "held" => Value::Boolean(opened.held),
+        "left" => opened.left.map_or(Value::Null, Value::Boolean),
         _ => Value::Null,
     }
 }

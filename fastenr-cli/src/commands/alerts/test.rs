@@ -2,7 +2,8 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::noun::{Field, Meaning, Value};
-use fastenr_core::ops::scores::{self, OpenedAlert, ReplayReport};
+use fastenr_core::ops::scores::{self, OUTCOME, OpenedAlert, Outcomes, ReplayReport};
+use fastenr_core::proof::Figure;
 use fastenr_core::score::alerts::Rule;
 use fastenr_core::view::alert::{REPLAY_FIELDS, replayed};
 
@@ -14,16 +15,21 @@ use crate::globals::Format;
 use crate::output::{Paging, Record};
 use crate::typed::Since;
 
-/// Test the alert rules on past days: which alerts would have opened, and how many a week. Nothing is written.
+/// Test the alert rules on past days: which alerts would have opened, how many a week, and who left after them. Nothing is written.
 ///
 /// Every day is scored again with the models in use. If nightly runs with these models exist up to the first day, the test
 /// continues from their state and finds the same alerts as they did. With -o json, jsonl or csv, or with --which, each
 /// alert is shown; otherwise the number of alerts per rule. Alerts that would have been held are counted separately. Alerts
 /// about the data itself are left out.
+///
+/// For alerts whose following 90 days are over, it also shows of how many accounts each rule spoke, how many of them churned within 90
+/// days after its first alert about them, and how many times the base rate that is: the share of all customers that churned within
+/// 90 days after one of these days.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr alerts test --since 30d
+  fastenr alerts test --since 270d
   fastenr alerts test --since 90d --rule health_drop --which
   fastenr alerts test --since 2026-01-01 -o csv > would-have-been.csv")]
 pub(crate) struct Args {
@@ -40,11 +46,15 @@ pub(crate) struct Args {
     pub which: bool,
 }
 
-static COUNTS: [Field; 4] = [
+static COUNTS: [Field; 8] = [
     Field::new("rule", Meaning::Line, ""),
     Field::new("opened", Meaning::Count, ""),
     Field::new("held", Meaning::Count, ""),
     Field::new("a_week", Meaning::Line, ""),
+    Field::new("accounts", Meaning::Count, ""),
+    Field::new("left", Meaning::Count, ""),
+    Field::new("left_share", Meaning::Line, ""),
+    Field::new("times_base", Meaning::Line, ""),
 ];
 
 impl Record for OpenedAlert {
@@ -62,6 +72,8 @@ struct Count {
     all: u64,
     held: u64,
     days: u64,
+    outcomes: Outcomes,
+    base: Outcomes,
 }
 
 impl Record for Count {
@@ -75,6 +87,13 @@ impl Record for Count {
             "a_week" => {
                 let tenths = opened * 70 / self.days.max(1);
                 Value::Text(format!("{}.{}", tenths / 10, tenths % 10))
+            }
+            "accounts" => integer(self.outcomes.known),
+            "left" => integer(self.outcomes.left),
+            "left_share" => self.outcomes.share().map_or(Value::Null, |share| Value::Text(percent(share))),
+            "times_base" => {
+                let times = self.outcomes.times(self.base);
+                times.map_or(Value::Null, |times| Value::Text(format!("{:.1}", times.rounded())))
             }
             _ => Value::Null,
         }
@@ -103,19 +122,31 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         let fields: Vec<&'static Field> = REPLAY_FIELDS.iter().collect();
         app.show_all(&fields, &found.opened, Paging::whole(found.opened.len() as u64))?;
     } else {
-        let fields: Vec<&'static Field> = COUNTS.iter().collect();
         let counts = counts(&found, &rules);
+        let columns = if counts.iter().any(|count| count.outcomes.known > 0) { COUNTS.len() } else { 4 };
+        let fields: Vec<&'static Field> = COUNTS[..columns].iter().collect();
         app.show_all(&fields, &counts, Paging::whole(counts.len() as u64))?;
     }
     app.printer.finish()?;
     let held = found.opened.iter().filter(|opened| opened.held).count() as u64;
-    let ReplayReport { since, until, accounts, opened } = &found;
+    let ReplayReport { since, until, accounts, opened, base } = &found;
     let kept = if held > 0 { format!(", {} more would have been held", grouped(held)) } else { String::new() };
     app.printer.talk(format_args!(
         "{since} to {until}, {} accounts: {} would have opened or got worse{kept}; nothing was written",
         grouped(*accounts),
         plural(opened.len() as u64 - held),
     ));
+    let known = found.known_until();
+    app.printer.talk(match base.share() {
+        Some(share) => format!(
+            "base rate: {} of the customers of {since} to {known} churned within {OUTCOME} days",
+            percent(share)
+        ),
+        None => format!(
+            "who left within {OUTCOME} days is known for alerts up to {known}: test with --since {}d",
+            2 * OUTCOME
+        ),
+    });
     Ok(exit::DONE)
 }
 
@@ -125,7 +156,11 @@ fn counts(found: &ReplayReport, rules: &[Rule]) -> Vec<Count> {
     let wanted = |rule: &&Rule| **rule != Rule::DataQuality && (rules.is_empty() || rules.contains(rule));
     let count = |rule: &Rule| {
         let (all, held) = found.count(*rule);
-        Count { rule: *rule, all, held, days }
+        Count { rule: *rule, all, held, days, outcomes: found.outcomes(*rule), base: found.base }
     };
     Rule::ALL.iter().filter(wanted).map(count).collect()
+}
+
+fn percent(share: Figure) -> String {
+    format!("{:.1} %", share.rounded() * 100.0)
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use fastenr_core::ops::scores::{self, Backtest, BacktestedScore, Question};
-use fastenr_core::proof::{Bin, Figure, Proof};
+use fastenr_core::ops::scores::{self, Backtest, BacktestedScore, MissingFactor, Question};
+use fastenr_core::proof::{Bin, FEWEST_EXPECTED, Figure, Proof};
 use fastenr_core::score::model::{Model, Models};
 use fastenr_core::{Error, Result};
 use serde_json::{Value as Json, json};
@@ -111,6 +111,8 @@ fn flat(done: &Backtest) -> Vec<(&'static str, Json)> {
         ("auc_low", json!(end(0))),
         ("auc_high", json!(end(1))),
         ("lift_at_10", json!(proof.lift_at_10)),
+        ("tied_cases", json!(proof.ties_at_10.map(|ties| ties.cases))),
+        ("tied_counted", json!(proof.ties_at_10.map(|ties| ties.counted))),
         ("brier", json!(proof.brier)),
         ("brier_of_base_rate", json!(proof.brier_of_base_rate)),
         ("share_green", json!(proof.share_green)),
@@ -122,6 +124,8 @@ fn flat(done: &Backtest) -> Vec<(&'static str, Json)> {
         ("unknown_arr_cases", json!(done.unknown_fields.get("arr").copied().unwrap_or(0))),
         ("undated_churns", json!(done.undated_churns)),
         ("verdict", json!(proof.verdict)),
+        ("strongest_factor", json!(done.strongest_factor.as_ref().map(|strongest| strongest.factor))),
+        ("auc_without_it", json!(done.strongest_factor.as_ref().map(|strongest| strongest.auc_without))),
         ("model", json!(done.model)),
     ]
 }
@@ -169,7 +173,29 @@ fn lines(done: &Backtest) -> Vec<String> {
     lines.extend(columns(&[head].into_iter().chain(bands).collect::<Vec<_>>()));
     lines.extend([String::new(), "acceptance".to_owned()]);
     lines.extend(columns(&acceptance(proof)));
+    if !done.missing_factors.is_empty() {
+        lines.extend([String::new(), "missing data".to_owned()]);
+        let head = ["factor", "cases without it", "", "accounts that never had it", ""].map(str::to_owned).to_vec();
+        let of = |missing: &MissingFactor| {
+            let part = |part: usize, all: usize| match all {
+                0 => nothing(),
+                all => format!("{:.1} %", 100.0 * part as f64 / all as f64),
+            };
+            let (cases, accounts) = (missing.cases, missing.accounts);
+            let shares = [part(cases, proof.cases), part(accounts, proof.accounts)];
+            let [of_cases, of_accounts] = shares;
+            vec![missing.factor.to_owned(), number(cases), of_cases, number(accounts), of_accounts]
+        };
+        lines.extend(columns(&[head].into_iter().chain(done.missing_factors.iter().map(of)).collect::<Vec<_>>()));
+    }
     lines.extend([String::new(), format!("verdict: {}", proof.verdict), format!("{}.", capital(proof.meaning))]);
+    if let Some(strongest) = &done.strongest_factor {
+        lines.push(format!(
+            "The order depends most on {}: without it, the AUC is {}.",
+            strongest.factor,
+            ratio(strongest.auc_without)
+        ));
+    }
     lines.push(
         "AUC is the chance that a churned account had a higher risk than an account that stayed: 0.5 is random, 1 is perfect."
             .to_owned(),
@@ -186,7 +212,10 @@ fn figures(done: &Backtest) -> Vec<Vec<String>> {
     row("base rate", percent(proof.base_rate), "of the cases churned".to_owned());
     let interval = proof.auc_ci.map(|[low, high]| format!("{} to {}, 95 % interval", ratio(low), ratio(high)));
     row("AUC", proof.auc.map_or_else(nothing, ratio), interval.unwrap_or_default());
-    row("lift", proof.lift_at_10.map_or_else(nothing, ratio), "times the base rate in the worst 10 %".to_owned());
+    let ties = proof.ties_at_10.map_or_else(String::new, |ties| {
+        format!("; {} cases have the score at its edge, {} of them count", number(ties.cases), number(ties.counted))
+    });
+    row("lift", proof.lift_at_10.map_or_else(nothing, ratio), format!("times the base rate in the worst 10 %{ties}"));
     for (count, precision) in &proof.precision_at_k {
         row(&format!("precision at {count}"), percent(Some(*precision)), format!("of the worst {count} cases churned"));
     }
@@ -223,7 +252,12 @@ fn acceptance(proof: &Proof) -> Vec<Vec<String>> {
             _ => percent(Some(figure)),
         };
         let measured = line.measured.map_or_else(nothing, figure);
-        vec![line.outcome.words().to_owned(), measured, line.rule.to_owned()]
+        let short = |end: Figure| figure(end).trim_end_matches(" times").to_owned();
+        let interval = line.interval.map(|[low, high]| format!("95 %: {} to {}", short(low), short(high)));
+        let few = line.expected_events.filter(|expected| expected.value() < FEWEST_EXPECTED && line.measured.is_some());
+        let few = few.map(|expected| format!("; {:.1} churned accounts expected, 10 needed", expected.rounded()));
+        let rule = format!("{}{}", line.rule, few.unwrap_or_default());
+        vec![line.outcome.words().to_owned(), measured, interval.unwrap_or_default(), rule]
     };
     proof.acceptance.iter().map(line).collect()
 }

@@ -1,6 +1,7 @@
 //! `fastenr model …`
 
 pub(crate) mod check;
+pub(crate) mod compare;
 pub(crate) mod fit;
 pub(crate) mod list;
 pub(crate) mod preview;
@@ -31,6 +32,7 @@ pub(crate) enum Verb {
     Check(check::Args),
     Preview(preview::Args),
     Fit(fit::Args),
+    Compare(compare::Args),
     Use(use_file::Args),
     List(list::Args),
     Rollback(rollback::Args),
@@ -42,6 +44,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::Check(args) => check::run(app, args).await,
         Verb::Preview(args) => preview::run(app, args).await,
         Verb::Fit(args) => fit::run(app, args).await,
+        Verb::Compare(args) => compare::run(app, args).await,
         Verb::Use(args) => use_file::run(app, args).await,
         Verb::List(args) => list::run(app, args).await,
         Verb::Rollback(args) => rollback::run(app, args).await,

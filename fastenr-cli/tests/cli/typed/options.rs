@@ -51,6 +51,8 @@ const OPTIONS: &[(&str, &str, bool)] = &[
     ("health movers --since", "health movers --since {}", true),
     ("health show --as-of", "health show A-1 --as-of {}", true),
     ("keys create --expires", "keys create --name k --scope *:read --dry-run --expires {}", false),
+    ("model compare --from", "model compare built-in built-in --from {}", true),
+    ("model compare --to", "model compare built-in built-in --to {}", true),
     ("model fit --from", "model fit --from {}", true),
     ("model fit --to", "model fit --to {}", true),
     ("operations list --since", "operations list --since {}", true),
@@ -161,8 +163,8 @@ pub(super) async fn every_option_takes_monday(backend: &Backend) -> Result<()> {
         let flag = option.rsplit(' ').next().unwrap_or_default();
         let is_taken = iso.0 == word.0 && (iso.0 != 0 || iso.1 == word.1);
         // A Monday that is read may be too late for what is asked.
-        let may_be_late =
-            option.ends_with("older-than") || option.starts_with("health backtest") || option.starts_with("model fit");
+        let may_be_late = ["health backtest", "model fit", "model compare"].iter().any(|test| option.starts_with(test))
+            || option.ends_with("older-than");
         let is_a_line = iso.0 != 1 && (iso.0 != 2 || may_be_late);
         let is_explained = ["did you mean monday?", flag, "DAY", "Examples: "].iter().all(|part| typo.2.contains(part));
         if !(is_taken && is_a_line && is_explained && typo.0 == 2) {

@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::backtest_days::{MONTHS, Window, cutoffs, grid};
+use super::backtest_factors::{self, MissingFactor, StrongestFactor};
 use super::backtest_replay::Replay;
 use super::day::Day;
 use super::engine::Engine;
@@ -18,7 +19,7 @@ use super::facts::FIELDS;
 use crate::error::Result;
 use crate::model::picklist::picklist;
 use crate::ops::Context;
-use crate::proof::{Figure, Options, Proof, prove};
+use crate::proof::{Figure, Options, Proof, Verdict, prove};
 use crate::score::FULL;
 use crate::score::model::Models;
 use crate::store::Conn;
@@ -79,13 +80,20 @@ pub struct Backtest {
     pub missing_cases: usize,
     /// By field, cases of accounts with a value today and none at the cut-off: factors that need it were missing.
     pub unknown_fields: BTreeMap<&'static str, usize>,
+    /// Factors of the score that were missing for some cases.
+    pub missing_factors: Vec<MissingFactor>,
+    /// With the verdict `suspected leakage`: the factor that the order depends on most. Null: another verdict.
+    pub strongest_factor: Option<StrongestFactor>,
     /// Churned customers without a churn date, which are left out.
     pub undated_churns: u64,
     /// Fingerprint of the model; of several models, in their order, separated by commas.
     pub model: String,
 }
 
-fn name<S: serde::Serializer>(score: &BacktestedScore, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+pub(super) fn name<S: serde::Serializer>(
+    score: &BacktestedScore,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
     serializer.serialize_str(score.as_str())
 }
 
@@ -148,11 +156,16 @@ async fn replay(
     let options = Options { lead: window.lead, horizon: window.horizon, ..Options::default() };
     let whole = usize::try_from(FULL).unwrap_or(1);
     let fingerprints: Vec<&str> = models.iter().map(|listed| listed.fingerprint.as_str()).collect();
+    let proof = prove(&found.cases, &trails, &options);
+    let suspected = proof.verdict == Verdict::SuspectedLeakage;
+    let strongest = || backtest_factors::strongest(question.score, &models, &found.cases, &found.factors);
     Ok(Backtest {
         score: question.score,
         from,
         to,
-        proof: prove(&found.cases, &trails, &options),
+        strongest_factor: suspected.then(strongest).flatten(),
+        missing_factors: backtest_factors::missing(question.score, &found.cases, &found.factors),
+        proof,
         coverage: Figure::of(found.coverage, found.cases.len() * whole),
         insufficient_cases: found.insufficient,
         missing_cases: found.missing,

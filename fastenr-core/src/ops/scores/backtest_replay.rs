@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::backtest::BacktestedScore;
 use super::backtest_days::{BEFORE, Place, Window, place};
+use super::backtest_factors::CaseFactors;
 use super::engine::{Engine, GatheredAccount};
 use super::facts::{FIELDS, unknown};
 use crate::error::Result;
@@ -43,6 +44,8 @@ pub(super) struct Replay<'c> {
 #[derive(Debug, Default)]
 pub(super) struct CutOffCases {
     pub(super) cases: Vec<Case>,
+    /// The factors of each case.
+    pub(super) factors: Vec<CaseFactors>,
     /// The coverage of the cases, added up.
     pub(super) coverage: usize,
     /// Cases that the product would show as `insufficient_data`.
@@ -110,6 +113,7 @@ impl<'c> Replay<'c> {
             }
         }
         self.found.cases.extend(pass.found.cases);
+        self.found.factors.extend(pass.found.factors);
         self.found.coverage += pass.found.coverage;
         self.found.insufficient += pass.found.insufficient;
         self.found.missing += pass.found.missing;
@@ -173,6 +177,9 @@ impl<'c> Replay<'c> {
         // As it is shown, whatever the coverage.
         let band = health.and_then(|points| half_to_even(i128::from(points), 100));
         let band = band.map(|shown| listed.model.bands.of(shown));
+        let factors = CaseFactors::of(&scores, self.judged, model);
+        debug_assert_eq!(factors.risk(self.judged, self.models, None), risk, "the factors make the score");
+        pass.found.factors.push(factors);
         pass.found.cases.push(Case { account: number, cutoff: date, risk, churned, band });
     }
 

@@ -5,8 +5,10 @@
 
 mod backtest;
 mod backtest_days;
+mod backtest_factors;
 mod backtest_replay;
 mod book;
+mod compare;
 mod day;
 mod engine;
 mod explain;
@@ -16,14 +18,18 @@ pub mod impact;
 mod models;
 mod replay;
 mod replay_nights;
+mod replay_outcomes;
 mod run;
 mod standing;
 pub mod views;
 
 pub use backtest::{Backtest, BacktestedScore, Question, backtest};
+pub use backtest_factors::{MissingFactor, StrongestFactor};
+pub use compare::{ComparedModel, ModelComparison, compare_models};
 pub(in crate::ops) use engine::{Engine, GatheredAccount, HistorySource};
 pub use explain::{Cause, ExplainedScores, Since, Step, explain_account};
 pub use fit::{FitQuestion, fit};
 pub use replay::{OpenedAlert, ReplayReport, replay};
+pub use replay_outcomes::{OUTCOME, Outcomes};
 pub use run::{AlertsHeld, BandsMoved, Outcome, Request, Run, missed, recompute, recompute_notifying};
 pub use standing::{Standing, standing};

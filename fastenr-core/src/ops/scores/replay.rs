@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::engine::{Batch, Engine, GatheredAccount, HistorySource};
 use super::replay_nights::{Holds, Nights};
+use super::replay_outcomes::{Outcomes, left_after};
 use crate::error::{Error, Result};
 use crate::ops::Context;
 use crate::score::alerts::{self, Goals, Guard, Levels, Move, Point, Rule, Severity, Trail, UnresolvedAlert};
@@ -35,6 +36,8 @@ pub struct OpenedAlert {
     pub raised: bool,
     /// The guard would have held it.
     pub held: bool,
+    /// Whether the account churned within [`OUTCOME`](super::OUTCOME) days after; none: these days are not over.
+    pub left: Option<bool>,
 }
 
 /// What a replay found.
@@ -46,6 +49,9 @@ pub struct ReplayReport {
     pub accounts: u64,
     /// By day, then by rule and account.
     pub opened: Vec<OpenedAlert>,
+    /// Of the customers of each day whose [`OUTCOME`](super::OUTCOME) days are over, those that churned in them: what the outcomes of the rules
+    /// are compared with. An account counts once for each day.
+    pub base: Outcomes,
 }
 
 impl ReplayReport {
@@ -112,13 +118,15 @@ async fn run(
         if past.goes_on { since.iter_days().take_while(|day| *day <= today).collect() } else { days(since, today) };
     let mut before = past.goes_on.then(|| since.pred_opt()).flatten();
     let mut world = ReplayState { models, goals, accounts, past, known: None };
-    let mut found = ReplayReport { since, until: today, accounts: 0, opened: Vec::new() };
+    let mut found = ReplayReport { since, until: today, accounts: 0, opened: Vec::new(), base: Outcomes::default() };
     let mut told: Vec<(Uuid, OpenedAlert)> = Vec::new();
     for (place, day) in days.iter().enumerate() {
         let done = world.day(context, &mut tx, *day, before).await?;
         if *day >= since {
             found.accounts = found.accounts.max(done.guard.book());
             told.extend(done.opened);
+            found.base.known += done.base.known;
+            found.base.left += done.base.left;
         }
         before = Some(*day);
         progress(place as u64 + 1, days.len() as u64);
@@ -176,6 +184,7 @@ struct ScoredDay {
     guard: Guard,
     states: Vec<(Uuid, DayScores, Levels, Vec<UnresolvedAlert>)>,
     opened: Vec<(Uuid, OpenedAlert)>,
+    base: Outcomes,
 }
 
 impl ReplayState {
@@ -194,11 +203,11 @@ impl ReplayState {
         engine.assume(guess);
         let holds = self.past.holds(context, tx, &engine).await?;
         // The mean is known when all were looked at; see the run.
-        let mut done = self.pass(tx, &engine, &holds, before).await?;
+        let mut done = self.pass(tx, &engine, &holds, (before, context.today())).await?;
         let known = done.survey.known();
         if !done.survey.agrees(engine.book().known) {
             engine.assume(known);
-            done = self.pass(tx, &engine, &holds, before).await?;
+            done = self.pass(tx, &engine, &holds, (before, context.today())).await?;
         }
         self.known = Some(known);
         let held: Vec<Rule> = done.guard.rules(&engine.first_model().alerts).collect();
@@ -226,13 +235,17 @@ impl ReplayState {
         tx: &mut Tx<'_>,
         engine: &Engine,
         holds: &Holds,
-        before: Option<NaiveDate>,
+        (before, today): (Option<NaiveDate>, NaiveDate),
     ) -> Result<ScoredDay> {
         let (mut done, mut after) = (ScoredDay::default(), Uuid::nil());
         while let Batch { accounts, last: Some(last), .. } = engine.batch(tx, after, None).await? {
             after = last;
             for account in accounts.into_iter().filter(|account| self.past.knew(engine, account)) {
-                self.account(&mut done, engine, account, (holds, before));
+                let left = left_after(account.row.churned_on, engine.day.date, today);
+                if let Some(left) = left {
+                    done.base.count(left);
+                }
+                self.account(&mut done, engine, account, (holds, before), left);
             }
         }
         Ok(done)
@@ -244,6 +257,7 @@ impl ReplayState {
         engine: &Engine,
         mut account: GatheredAccount,
         (holds, before): (&Holds, Option<NaiveDate>),
+        left: Option<bool>,
     ) {
         let (id, day) = (account.id(), engine.day.date);
         let listed = engine.model(&account.row, &account.facts);
@@ -291,6 +305,7 @@ impl ReplayState {
                 message: alerts::message(rule, level, facts, &scores, &trail, &listed.model),
                 raised: is_raise,
                 held,
+                left,
             };
             done.opened.push((id, opened));
         }

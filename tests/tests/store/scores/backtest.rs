@@ -310,6 +310,13 @@ async fn a_score_that_is_the_label_is_suspected(backend: &Backend) -> Result<()>
     assert_eq!(found.proof.auc.map(proof::Figure::value), Some(1.0));
     assert_eq!((found.proof.events, found.proof.verdict.as_str()), (36, "suspected leakage"));
     assert_eq!(found.proof.brier.map(proof::Figure::value), Some(0.0));
+    // It is named; without it nothing is known, and everyone is in the middle.
+    let strongest = found.strongest_factor.as_ref().map(|strongest| (strongest.factor, strongest.auc_without.value()));
+    assert_eq!(strongest, Some(("feature_adoption", 0.5)));
+    let missing: Vec<_> = found.missing_factors.iter().map(|missing| (missing.factor, missing.accounts)).collect();
+    let factors = ["login_frequency", "session_duration", "user_activity", "training"];
+    assert_eq!(missing, factors.map(|factor| (factor, found.proof.accounts)));
+    assert!(found.missing_factors.iter().all(|missing| missing.cases == found.proof.cases));
     // Adoption is 30 of the 100 of its component.
     assert_eq!(found.coverage.map(proof::Figure::value), Some(0.3));
     assert_eq!(found.insufficient_cases, 0, "12 % of health are known of everyone, and 10 % are enough");
