@@ -31,6 +31,7 @@ pub(crate) mod metrics;
 pub(crate) mod model;
 pub(crate) mod operations;
 pub(crate) mod organizations;
+pub(crate) mod past;
 pub(crate) mod people;
 pub(crate) mod recompute;
 pub(crate) mod segments;

@@ -156,6 +156,8 @@ async fn two_models_on_the_same_cases(backend: &Backend) -> Result<()> {
     for said in ["health by two models at month ends", "AUC", "Brier score", "critical", "verdict: too few to say"] {
         ensure!(shown.contains(said), "{said}: {shown}");
     }
+    let same = ask(&["model", "compare", "built-in", "built-in"]).stdout;
+    ensure!(same.contains(" 0.00 (0.00 to 0.00)") && !same.contains("+0.0") && !same.contains("-0.0"), "{same}");
     let csv = ask(&["model", "compare", "built-in", "built-in", "-o", "csv"]).stdout;
     ensure!(csv.lines().count() == 2 && csv.contains(",first_auc,second_auc,auc_difference,"), "{csv}");
     fastenr.args(["model", "compare", "built-in", "nobody"]).run().code(4);

@@ -149,18 +149,14 @@ struct Side {
 
 impl Side {
     fn of(cases: Vec<Case>, (fitted, measured): (&[NaiveDate], &[NaiveDate])) -> Self {
-        let within = |days: &[NaiveDate], case: &Case| match (days.first(), days.last()) {
-            (Some(first), Some(last)) => (*first..=*last).contains(&case.cutoff),
-            _ => false,
-        };
-        let mut by_risk: Vec<&Case> = cases.iter().filter(|case| within(fitted, case)).collect();
+        let mut by_risk = on(fitted, &cases);
         by_risk.sort_by_key(|case| case.risk);
         let isotonic = Isotonic::fit(by_risk.into_iter().map(|case| (case.risk, case.churned)));
         let error = |case: &Case| {
             let error = isotonic.as_ref()?.probability(case.risk) - f64::from(u8::from(case.churned));
             Some((case.account, error * error))
         };
-        let errors = cases.iter().filter(|case| within(measured, case)).filter_map(error).collect();
+        let errors = on(measured, &cases).iter().filter_map(error).collect();
         Self { ranking: Ranking::of(&cases), errors, cases }
     }
 
@@ -206,10 +202,9 @@ pub fn compare(pairs: &[Pair], options: &Options) -> Comparison {
     let churned_cases = churned(&firsts);
     let by_account = firsts.chunk_by(|a, b| a.account == b.account);
     let events = by_account.filter(|own| own.iter().any(|case| case.churned)).count();
-    let of_fitted: Vec<Case> = firsts.iter().filter(|case| fitted.contains(&case.cutoff)).copied().collect();
+    let of_fitted = on(fitted, &firsts);
     let base = Figure::of(churned(&of_fitted), of_fitted.len()).map(Figure::value);
-    let of_measured: Vec<Case> = firsts.iter().filter(|case| measured.contains(&case.cutoff)).copied().collect();
-    let brier_of_base_rate = base.map(|base| super::brier(&of_measured, |_| base));
+    let brier_of_base_rate = base.map(|base| super::brier(&on(measured, &firsts), |_| base));
 
     let sides = [Side::of(firsts, (fitted, measured)), Side::of(seconds, (fitted, measured))];
     let [first, second] = &sides;
@@ -249,6 +244,11 @@ pub fn compare(pairs: &[Pair], options: &Options) -> Comparison {
         verdict,
         meaning: verdict.meaning(),
     }
+}
+
+/// The cases of some of the cut-offs.
+fn on(cutoffs: &[NaiveDate], cases: &[Case]) -> Vec<Case> {
+    cases.iter().filter(|case| cutoffs.contains(&case.cutoff)).copied().collect()
 }
 
 /// Whether each pair of cases is ordered, or tied, alike by both.

@@ -18,7 +18,8 @@ pub(super) fn churn(facts: &Facts, book: &Book, model: &Model, health: &Health) 
     for (factor, reading) in ChurnFactor::ALL.iter().zip(&mut readings) {
         *reading = factors::churn::read(*factor, facts, book, model, health);
     }
-    let raw = weigh::churn_shares(model, &readings).mean(&readings).unwrap_or(0);
+    let known = weigh::points(&readings);
+    let raw = weigh::churn_shares(model, &known).mean(&known).unwrap_or(0);
     // Their bits follow those of health.
     let before = Factor::ALL.iter().map(|_| false);
     let present = Connected::of(before.chain(readings.iter().map(Result::is_ok)));

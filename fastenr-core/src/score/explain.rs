@@ -158,11 +158,11 @@ fn line<F>(name: F, weight: i64, reading: &Result<Reading, Missing>, contributio
 
 /// What is contributed to the mean; the whole is 0 where nothing is known.
 fn contributed<const N: usize>(shares: &Shares<N>, readings: &[Result<Reading, Missing>; N]) -> [i128; N] {
-    if shares.whole > 0 { shares.weighed(readings) } else { [0; N] }
+    if shares.whole > 0 { shares.weighed(&weigh::points(readings)) } else { [0; N] }
 }
 
 fn components(model: &Model, health: &Health) -> Vec<ComponentLine> {
-    let shares = weigh::health_shares(model, &health.factors);
+    let shares = weigh::health_shares(model, &weigh::points(&health.factors));
     let weighed = contributed(&shares, &health.factors);
     let of = |component: Component| Factor::ALL.iter().filter(move |factor| factor.component() == component);
     let weighed_of = |component| -> Vec<i128> {
@@ -199,7 +199,7 @@ fn push(lines: &mut Vec<Line>, name: &'static str, change: i64, fact: impl FnOnc
 
 fn health_lines(model: &Model, health: &Health) -> Vec<Line> {
     let mut lines = Vec::new();
-    if weigh::health_shares(model, &health.factors).whole == 0 {
+    if weigh::health_shares(model, &weigh::points(&health.factors)).whole == 0 {
         push(&mut lines, "no_data", health.raw, || "no data".into());
     }
     push(&mut lines, "coverage", health.drawn - health.raw, || match health.own {
@@ -256,7 +256,7 @@ fn cap_line(rule: CapRule, most: i64) -> CapLine {
 }
 
 fn churn(model: &Model, churn: &Churn) -> ChurnExplanation {
-    let shares = weigh::churn_shares(model, &churn.factors);
+    let shares = weigh::churn_shares(model, &weigh::points(&churn.factors));
     let cut = apportion(&contributed(&shares, &churn.factors), shares.whole, churn.raw);
     let factors = ChurnFactor::ALL.iter().zip(&churn.factors).zip(cut);
     let factors = factors

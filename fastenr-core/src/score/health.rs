@@ -27,22 +27,25 @@ pub(super) fn health(facts: &Facts, book: &Book, model: &Model) -> Health {
 /// What the factors read, in their order.
 pub(super) type Readings = [Result<Reading, Missing>; 17];
 
+/// Whether a component's score is one that limits health: half of the weight of its factors has to be covered.
+pub(crate) fn is_weak(model: &Model, points: BasisPoints, covered: BasisPoints) -> bool {
+    points <= model.caps.weak_from.0 && covered >= FULL / 2
+}
+
 pub(super) fn assemble(readings: Readings, facts: &Facts, book: &Book, model: &Model) -> Health {
+    let known = weigh::points(&readings);
     let mut components = [None; 4];
     let mut weak = Vec::new();
     let onboarding = onboarding(facts, model);
     for (component, score) in Component::ALL.iter().zip(&mut components) {
-        let (points, covered) = weigh::component(model, *component, &readings);
+        let (points, covered) = weigh::component(model, *component, &known);
         *score = points;
-        if let Some(points) = points.filter(|points| *points <= model.caps.weak_from.0)
-            && covered >= FULL / 2
-            && !onboarding
-        {
+        if let Some(points) = points.filter(|points| !onboarding && is_weak(model, *points, covered)) {
             let rule = CapRule::WeakComponent { component: *component, points };
             weak.push(Cap { rule, most: model.caps.weak_component.0 });
         }
     }
-    let raw = weigh::health_shares(model, &readings).mean(&readings).unwrap_or(MIDDLE);
+    let raw = weigh::health_shares(model, &known).mean(&known).unwrap_or(MIDDLE);
     let present = Connected::of(readings.iter().map(Result::is_ok));
     let coverage = weigh::health_coverage(model, present);
     let (floor, own) = (floor(book.known.health, model), own(&readings, facts));

@@ -39,6 +39,7 @@ pub use facts::{
     AccountFacts, Adjustment, Book, Connected, EarlierHealth, Facts, Outcome, Sentiment, Severe, Stage, Sum, Tickets,
     Touch, Usage,
 };
+pub(crate) use health::is_weak;
 pub use model::Model;
 pub use reach::{NextBand, reach};
 pub use reading::{Fact, Missing, Reading};
@@ -47,6 +48,7 @@ pub use scores::{Cap, CapRule, Churn, Floor, FloorRule, Health, Scores};
 pub use status::status;
 pub use survey::{LITTLE, MeanCoverages, Survey};
 pub use weigh::Contributions;
+pub(crate) use weigh::{churn_shares, component as component_score, health_shares, points};
 
 /// Health and churn risk of one account as of [`Facts::as_of`].
 pub fn score(facts: &Facts, book: &Book, model: &Model) -> Scores {

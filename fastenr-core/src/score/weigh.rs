@@ -7,27 +7,32 @@ use super::model::Model;
 use super::reading::{Missing, Reading};
 use crate::rounding::half_to_even;
 
+/// The points of each factor; none: it is missing.
+pub(crate) fn points<const N: usize>(readings: &[Result<Reading, Missing>; N]) -> [Option<BasisPoints>; N] {
+    readings.map(|reading| reading.ok().map(|reading| reading.points))
+}
+
 /// What part of a mean each factor has: `parts[factor] / whole`, 0 for one that is missing. The parts of those present add up
 /// to `whole`, which is 0 where nothing that weighs is present.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Shares<const N: usize> {
+pub(crate) struct Shares<const N: usize> {
     pub(super) parts: [i128; N],
     pub(super) whole: i128,
 }
 
 impl<const N: usize> Shares<N> {
     /// Each factor's points times its part; over `whole` they are what it adds to the mean.
-    pub(super) fn weighed(&self, readings: &[Result<Reading, Missing>; N]) -> [i128; N] {
+    pub(super) fn weighed(&self, points: &[Option<BasisPoints>; N]) -> [i128; N] {
         let mut weighed = self.parts;
-        for (part, reading) in weighed.iter_mut().zip(readings) {
-            *part *= reading.map_or(0, |reading| i128::from(reading.points));
+        for (part, points) in weighed.iter_mut().zip(points) {
+            *part *= i128::from(points.unwrap_or(0));
         }
         weighed
     }
 
     /// One exact fraction, rounded once, half to even. None where nothing that weighs is present.
-    pub(super) fn mean(&self, readings: &[Result<Reading, Missing>; N]) -> Option<BasisPoints> {
-        half_to_even(self.weighed(readings).iter().sum(), self.whole)
+    pub(crate) fn mean(&self, points: &[Option<BasisPoints>; N]) -> Option<BasisPoints> {
+        half_to_even(self.weighed(points).iter().sum(), self.whole)
     }
 }
 
@@ -41,15 +46,12 @@ fn weights(model: &Model, component: Component, there: &impl Fn(Factor) -> bool)
 }
 
 /// The shares of health. Weights are at most 1,000, so that the products of five sums of them fit.
-pub(super) fn health_shares(model: &Model, readings: &[Result<Reading, Missing>; 17]) -> Shares<17> {
-    shares(model, &|factor: Factor| readings.get(factor.place()).is_some_and(Result::is_ok))
-}
-
-fn shares(model: &Model, there: &impl Fn(Factor) -> bool) -> Shares<17> {
+pub(crate) fn health_shares(model: &Model, points: &[Option<BasisPoints>; 17]) -> Shares<17> {
+    let there = |factor: Factor| points.get(factor.place()).is_some_and(Option::is_some);
     let mut present = [0_i128; 4];
     let mut between = 0;
     for (component, present) in Component::ALL.iter().zip(&mut present) {
-        *present = weights(model, *component, there).0;
+        *present = weights(model, *component, &there).0;
         between += if *present > 0 { i128::from(model.component_weight(*component).0) } else { 0 };
     }
     let product: i128 = present.iter().filter(|present| **present > 0).product();
@@ -79,13 +81,8 @@ pub struct Contributions {
 impl Contributions {
     /// Of scores in basis points; none is missing.
     pub fn of(model: &Model, points: &[Option<BasisPoints>; 17]) -> Self {
-        let there = |factor: Factor| points.get(factor.place()).is_some_and(Option::is_some);
-        let Shares { parts, whole } = shares(model, &there);
-        let mut weighed = parts;
-        for (part, points) in weighed.iter_mut().zip(points) {
-            *part *= i128::from(points.unwrap_or(0));
-        }
-        Self { weighed, parts, whole }
+        let shares = health_shares(model, points);
+        Self { weighed: shares.weighed(points), parts: shares.parts, whole: shares.whole }
     }
 
     /// The weighted mean, as [`super::Health::raw`] is; none where nothing that weighs is there.
@@ -95,10 +92,10 @@ impl Contributions {
 }
 
 /// The shares of churn risk.
-pub(super) fn churn_shares(model: &Model, readings: &[Result<Reading, Missing>; 5]) -> Shares<5> {
+pub(crate) fn churn_shares(model: &Model, points: &[Option<BasisPoints>; 5]) -> Shares<5> {
     let mut shares = Shares { parts: [0; 5], whole: 0 };
-    for ((factor, reading), part) in ChurnFactor::ALL.iter().zip(readings).zip(&mut shares.parts) {
-        if reading.is_ok() {
+    for ((factor, points), part) in ChurnFactor::ALL.iter().zip(points).zip(&mut shares.parts) {
+        if points.is_some() {
             *part = i128::from(model.churn_weight(*factor).0);
             shares.whole += *part;
         }
@@ -107,19 +104,16 @@ pub(super) fn churn_shares(model: &Model, readings: &[Result<Reading, Missing>; 
 }
 
 /// The component's score, and the weight of its factors that are present, of all.
-pub(super) fn component(
+pub(crate) fn component(
     model: &Model,
     component: Component,
-    readings: &[Result<Reading, Missing>; 17],
+    points: &[Option<BasisPoints>; 17],
 ) -> (Option<BasisPoints>, BasisPoints) {
-    let there = |factor: Factor| readings.get(factor.place()).is_some_and(Result::is_ok);
+    let there = |factor: Factor| points.get(factor.place()).is_some_and(Option::is_some);
     let (present, all) = weights(model, component, &there);
-    let of = Factor::ALL.iter().zip(readings).filter(|(factor, _)| factor.component() == component);
-    let sum: i128 = of
-        .filter_map(|(factor, reading)| {
-            Some(i128::from(model.weight(*factor).0) * i128::from(reading.as_ref().ok()?.points))
-        })
-        .sum();
+    let of = Factor::ALL.iter().zip(points).filter(|(factor, _)| factor.component() == component);
+    let sum: i128 =
+        of.filter_map(|(factor, points)| Some(i128::from(model.weight(*factor).0) * i128::from((*points)?))).sum();
     (half_to_even(sum, present), half_to_even(present * i128::from(FULL), all).unwrap_or(0))
 }
 

@@ -3,13 +3,13 @@
 use fastenr_core::Result;
 use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::ops::scores::{self, OUTCOME, OpenedAlert, Outcomes, ReplayReport};
-use fastenr_core::proof::Figure;
 use fastenr_core::score::alerts::Rule;
 use fastenr_core::view::alert::{REPLAY_FIELDS, replayed};
 
 use super::list::plural;
 use crate::app::App;
 use crate::commands::grouped;
+use crate::commands::past::percent;
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record};
@@ -57,6 +57,9 @@ static COUNTS: [Field; 8] = [
     Field::new("times_base", Meaning::Line, ""),
 ];
 
+/// How many of the columns are shown where no outcome is known yet.
+const WITHOUT_OUTCOMES: usize = 4;
+
 impl Record for OpenedAlert {
     fn value(&self, field: &Field) -> Value {
         replayed(self, field)
@@ -90,7 +93,7 @@ impl Record for Count {
             }
             "accounts" => integer(self.outcomes.known),
             "left" => integer(self.outcomes.left),
-            "left_share" => self.outcomes.share().map_or(Value::Null, |share| Value::Text(percent(share))),
+            "left_share" => self.outcomes.share().map_or(Value::Null, |share| Value::Text(percent(Some(share)))),
             "times_base" => {
                 let times = self.outcomes.times(self.base);
                 times.map_or(Value::Null, |times| Value::Text(format!("{:.1}", times.rounded())))
@@ -123,7 +126,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         app.show_all(&fields, &found.opened, Paging::whole(found.opened.len() as u64))?;
     } else {
         let counts = counts(&found, &rules);
-        let columns = if counts.iter().any(|count| count.outcomes.known > 0) { COUNTS.len() } else { 4 };
+        let columns = if counts.iter().any(|count| count.outcomes.known > 0) { COUNTS.len() } else { WITHOUT_OUTCOMES };
         let fields: Vec<&'static Field> = COUNTS[..columns].iter().collect();
         app.show_all(&fields, &counts, Paging::whole(counts.len() as u64))?;
     }
@@ -137,15 +140,12 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         plural(opened.len() as u64 - held),
     ));
     let known = found.known_until();
-    app.printer.talk(match base.share() {
-        Some(share) => format!(
-            "base rate: {} of the customers of {since} to {known} churned within {OUTCOME} days",
-            percent(share)
-        ),
-        None => format!(
-            "who left within {OUTCOME} days is known for alerts up to {known}: test with --since {}d",
-            2 * OUTCOME
-        ),
+    app.printer.talk(if *since <= known {
+        let share = percent(base.share());
+        format!("base rate: {share} of the customers of {since} to {known} churned within {OUTCOME} days")
+    } else {
+        let enough = 2 * OUTCOME;
+        format!("who left within {OUTCOME} days is known for alerts up to {known}: test with --since {enough}d")
     });
     Ok(exit::DONE)
 }
@@ -159,8 +159,4 @@ fn counts(found: &ReplayReport, rules: &[Rule]) -> Vec<Count> {
         Count { rule: *rule, all, held, days, outcomes: found.outcomes(*rule), base: found.base }
     };
     Rule::ALL.iter().filter(wanted).map(count).collect()
-}
-
-fn percent(share: Figure) -> String {
-    format!("{:.1} %", share.rounded() * 100.0)
 }

@@ -3,18 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use fastenr_core::Result;
 use fastenr_core::ops::scores::{self, Backtest, BacktestedScore, MissingFactor, Question};
 use fastenr_core::proof::{Bin, FEWEST_EXPECTED, Figure, Proof};
-use fastenr_core::score::model::{Model, Models};
-use fastenr_core::{Error, Result};
+use fastenr_core::score::model::Models;
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::commands::grouped;
+use crate::commands::model::FileArgs;
+use crate::commands::past::{WindowArgs, nothing, number, percent, ratio, title, window};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{capital, columns, facts};
-use crate::typed::Since;
 
 /// Test whether a score would have predicted which accounts churned.
 ///
@@ -28,21 +29,8 @@ Examples:
   fastenr health backtest --score product_usage --lead 0 --horizon 30
   fastenr health backtest --from 2025-01-01 --to 2025-12-31 --model mine.toml -o json")]
 pub(crate) struct Args {
-    /// Days from the cut-off to the window: the time to act on a score.
-    #[arg(long, value_name = "DAYS", default_value_t = 30)]
-    pub lead: u32,
-
-    /// Length of the window in days.
-    #[arg(long, value_name = "DAYS", default_value_t = 90)]
-    pub horizon: u32,
-
-    /// Use month ends from this day on [default: the last twelve].
-    #[arg(long, value_name = "DATE")]
-    pub from: Option<Since>,
-
-    /// Use month ends up to this day [default: the last one whose window is over].
-    #[arg(long, value_name = "DATE")]
-    pub to: Option<Since>,
+    #[command(flatten)]
+    pub window: WindowArgs,
 
     /// Score to test: churn, health, or a component: product_usage, support, engagement, business.
     #[arg(long, value_name = "SCORE", default_value = "churn")]
@@ -55,18 +43,11 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let score = BacktestedScore::parse(&args.score).map_err(|invalid| invalid.of("score", &args.score))?;
-    let models = match &args.model {
-        Some(path) => {
-            let doing = |error| Error::io(format_args!("reading {}", path.display()), error);
-            let text = std::fs::read_to_string(path).map_err(doing)?;
-            Some(Arc::new(Models::new([Model::parse(&text)?])))
-        }
-        None => None,
-    };
+    let model = args.model.map(|file| FileArgs { file }.read()).transpose()?;
+    let models = model.map(|model| Arc::new(Models::new([model])));
     let context = app.context().await?;
-    let Args { lead, horizon, .. } = args;
-    let from = args.from.map(|day| day.day(&context, "from")).transpose()?;
-    let to = args.to.map(|day| day.day(&context, "to")).transpose()?;
+    let WindowArgs { lead, horizon, .. } = args.window;
+    let [from, to] = args.window.days(&context)?;
     let question = Question { score, lead, horizon, from, to, models };
     let bar = app.printer.progress();
     let done = scores::backtest(&context, &question, &mut |day, days| {
@@ -133,14 +114,7 @@ fn flat(done: &Backtest) -> Vec<(&'static str, Json)> {
 /// For people: figures, calibration, bands, acceptance criteria, verdict.
 fn lines(done: &Backtest) -> Vec<String> {
     let proof = &done.proof;
-    let score = match done.score {
-        BacktestedScore::Churn => "churn risk".to_owned(),
-        other => other.as_str().replace('_', " "),
-    };
-    let days = match (proof.lead, proof.lead + proof.horizon) {
-        (lead, ends) if lead + 1 == ends => format!("{ends} days"),
-        (lead, ends) => format!("{} to {ends} days", lead + 1),
-    };
+    let (score, days) = (title(done.score), window(proof.lead, proof.horizon));
     let mut lines =
         vec![format!("{score} at month ends, {} to {}, compared with churn {days} later", done.from, done.to)];
     lines.push(String::new());
@@ -260,31 +234,4 @@ fn acceptance(proof: &Proof) -> Vec<Vec<String>> {
         vec![line.outcome.words().to_owned(), measured, interval.unwrap_or_default(), rule]
     };
     proof.acceptance.iter().map(line).collect()
-}
-
-fn nothing() -> String {
-    "–".to_owned()
-}
-
-fn number(count: usize) -> String {
-    grouped(count as u64)
-}
-
-/// Two decimals: the interval is too wide for a third one.
-fn ratio(figure: Figure) -> String {
-    format!("{:.2}", figure.rounded())
-}
-
-fn percent(share: Option<Figure>) -> String {
-    share.map_or_else(nothing, |share| format!("{:.1} %", share.rounded() * 100.0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sentences() {
-        assert_eq!(percent(None), "–");
-    }
 }

@@ -11,11 +11,10 @@ use serde_json::{Value as Json, json};
 
 use super::FileArgs;
 use crate::app::App;
-use crate::commands::grouped;
+use crate::commands::past::{WindowArgs, nothing, number, percent, ratio, signed, title, window};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{capital, columns, facts};
-use crate::typed::Since;
 
 /// Compare two models on the same past: which one ranks accounts that churned first.
 ///
@@ -36,21 +35,8 @@ pub(crate) struct Args {
     #[arg(value_name = "B")]
     pub second: String,
 
-    /// Days from the cut-off to the window: the time to act on a score.
-    #[arg(long, value_name = "DAYS", default_value_t = 30)]
-    pub lead: u32,
-
-    /// Length of the window in days.
-    #[arg(long, value_name = "DAYS", default_value_t = 90)]
-    pub horizon: u32,
-
-    /// Use month ends from this day on [default: the last twelve].
-    #[arg(long, value_name = "DATE")]
-    pub from: Option<Since>,
-
-    /// Use month ends up to this day [default: the last one whose window is over].
-    #[arg(long, value_name = "DATE")]
-    pub to: Option<Since>,
+    #[command(flatten)]
+    pub window: WindowArgs,
 
     /// Score to compare: health, churn, or a component: product_usage, support, engagement, business.
     #[arg(long, value_name = "SCORE", default_value = "health")]
@@ -60,11 +46,10 @@ pub(crate) struct Args {
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let score = BacktestedScore::parse(&args.score).map_err(|invalid| invalid.of("score", &args.score))?;
     let context = app.context().await?;
-    let from = args.from.map(|day| day.day(&context, "from")).transpose()?;
-    let to = args.to.map(|day| day.day(&context, "to")).transpose()?;
+    let [from, to] = args.window.days(&context)?;
     let first = model(&context, &args.first).await?;
     let second = model(&context, &args.second).await?;
-    let question = Question { score, lead: args.lead, horizon: args.horizon, from, to, models: None };
+    let question = Question { score, lead: args.window.lead, horizon: args.window.horizon, from, to, models: None };
     let bar = app.printer.progress();
     let done = scores::compare_models(&context, [&first, &second], &question, &mut |day, days| {
         bar.set_message(format!("day {day} of {days}"));
@@ -132,16 +117,12 @@ fn flat(done: &ModelComparison) -> Vec<(&'static str, Json)> {
 /// For people: figures, bands, verdict.
 fn lines(done: &ModelComparison) -> Vec<String> {
     let of = &done.comparison;
-    let score = match done.score {
-        BacktestedScore::Churn => "churn risk".to_owned(),
-        other => other.as_str().replace('_', " "),
-    };
     let mut lines = vec![format!(
-        "{score} by two models at month ends, {} to {}, compared with churn {} to {} days later",
+        "{} by two models at month ends, {} to {}, compared with churn {} later",
+        title(done.score),
         done.from,
         done.to,
-        of.lead + 1,
-        of.lead + of.horizon
+        window(of.lead, of.horizon)
     )];
     lines.push(String::new());
     let name = |place: usize, word: &str| {
@@ -196,12 +177,12 @@ fn figures(of: &Comparison) -> Vec<Vec<String>> {
     };
     let mut rows = vec![
         head,
-        row("AUC", |side| (side.auc, side.auc_ci), of.auc_difference, two, |figure| signed(figure, 2)),
+        row("AUC", |side| (side.auc, side.auc_ci), of.auc_difference, ratio, |figure| signed(figure, 2)),
         row(
             "lift, worst 10 %",
             |side| (side.lift_at_10, side.lift_ci),
             of.lift_difference,
-            two,
+            ratio,
             |figure| signed(figure, 2),
         ),
         row("Brier score", |side| (side.brier, side.brier_ci), of.brier_difference, four, |figure| signed(figure, 4)),
@@ -215,31 +196,6 @@ fn figures(of: &Comparison) -> Vec<Vec<String>> {
     rows
 }
 
-fn nothing() -> String {
-    "–".to_owned()
-}
-
-fn number(count: usize) -> String {
-    grouped(count as u64)
-}
-
-fn two(figure: Figure) -> String {
-    format!("{:.2}", figure.rounded())
-}
-
-/// With its sign, save what is nothing at these places: no "-0.00".
-fn signed(figure: Figure, places: usize) -> String {
-    let shown = format!("{:+.places$}", figure.rounded());
-    if shown.trim_start_matches(['+', '-']).chars().all(|digit| matches!(digit, '0' | '.')) {
-        return shown.trim_start_matches(['+', '-']).to_owned();
-    }
-    shown
-}
-
 fn four(figure: Figure) -> String {
     format!("{:.4}", figure.rounded())
-}
-
-fn percent(share: Option<Figure>) -> String {
-    share.map_or_else(nothing, |share| format!("{:.1} %", share.rounded() * 100.0))
 }

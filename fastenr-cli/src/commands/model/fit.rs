@@ -14,11 +14,10 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
-use crate::commands::grouped;
+use crate::commands::past::{WindowArgs, nothing, number, percent, ratio, signed, window};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{capital, columns, facts};
-use crate::typed::Since;
 
 /// Fit a model to the churn of your own customers.
 ///
@@ -27,7 +26,7 @@ use crate::typed::Since;
 /// model has weights, curves and bands of its own: below the edge of concern, accounts churn three times as often as usual.
 /// Without --out and --use, only the evidence is printed. docs/fit.md explains it.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "\
+#[command(mut_arg("from", |arg| arg.help("Use month ends from this day on [default: the last 36]")), after_long_help = "\
 Exit codes: 5 no model was fitted, but the evidence was printed: too few accounts churned, nothing predicts churn, or the
 model in use is better.
 
@@ -37,21 +36,8 @@ Examples:
   fastenr model fit --to 2025-12-31 -o json
   fastenr model fit --use")]
 pub(crate) struct Args {
-    /// Days from the cut-off to the window: the time to act on a score.
-    #[arg(long, value_name = "DAYS", default_value_t = 30)]
-    pub lead: u32,
-
-    /// Length of the window in days.
-    #[arg(long, value_name = "DAYS", default_value_t = 90)]
-    pub horizon: u32,
-
-    /// Use month ends from this day on [default: the last 36].
-    #[arg(long, value_name = "DATE")]
-    pub from: Option<Since>,
-
-    /// Use month ends up to this day [default: the last one whose window is over].
-    #[arg(long, value_name = "DATE")]
-    pub to: Option<Since>,
+    #[command(flatten)]
+    pub window: WindowArgs,
 
     /// Write the model to this file; an existing file is replaced.
     #[arg(long, value_name = "FILE")]
@@ -84,9 +70,8 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     if args.adopt {
         context.may_write()?;
     }
-    let from = args.from.map(|day| day.day(&context, "from")).transpose()?;
-    let to = args.to.map(|day| day.day(&context, "to")).transpose()?;
-    let question = FitQuestion { lead: args.lead, horizon: args.horizon, from, to };
+    let [from, to] = args.window.days(&context)?;
+    let question = FitQuestion { lead: args.window.lead, horizon: args.window.horizon, from, to };
     let bar = app.printer.progress();
     let fitted = scores::fit(&context, &question, &mut |day, days| {
         bar.set_message(format!("month end {day} of {days}"));
@@ -179,8 +164,7 @@ fn flat(fit: &Fit) -> Vec<(&'static str, Json)> {
 
 /// For people: the test, the bands, the weights, the curves, the verdict.
 fn lines(fit: &Fit) -> Vec<String> {
-    let mut lines =
-        vec![format!("a model fitted to churn {} to {} days after month ends", fit.lead + 1, fit.lead + fit.horizon)];
+    let mut lines = vec![format!("a model fitted to churn {} after month ends", window(fit.lead, fit.horizon))];
     lines.push(String::new());
     let head = ["", "month ends", "", "cases", "accounts churned", "base rate"].map(str::to_owned).to_vec();
     let part = |name: &str, part: &Part| {
@@ -250,8 +234,8 @@ fn test(fit: &Fit) -> Vec<Vec<String>> {
         rows.push(vec![name.to_owned(), before, after, remark]);
     };
     let difference = fit.difference.map(|difference| {
-        let [low, high] = difference.interval.map(signed);
-        format!("difference {}, 90 % interval {low} to {high}", signed(difference.auc))
+        let [low, high] = difference.interval.map(|end| signed(end, 2));
+        format!("difference {}, 90 % interval {low} to {high}", signed(difference.auc, 2))
     });
     row("AUC", of(&auc), difference.unwrap_or_default());
     let lift = of(&|measured| measured.lift_at_10.map(ratio));
@@ -278,24 +262,4 @@ fn curve(term: &TermFit) -> Vec<String> {
         format!("{}:{:.0}", plain(number), score.rounded())
     });
     vec![term.reads.to_owned(), anchors.collect::<Vec<_>>().join("  ")]
-}
-
-fn nothing() -> String {
-    "–".to_owned()
-}
-
-fn number(count: usize) -> String {
-    grouped(count as u64)
-}
-
-fn ratio(figure: Figure) -> String {
-    format!("{:.2}", figure.rounded())
-}
-
-fn signed(figure: Figure) -> String {
-    format!("{:+.2}", figure.rounded())
-}
-
-fn percent(share: Option<Figure>) -> String {
-    share.map_or_else(nothing, |share| format!("{:.1} %", share.rounded() * 100.0))
 }

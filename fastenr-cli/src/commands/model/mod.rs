@@ -84,7 +84,7 @@ impl FileArgs {
 
     /// # Errors
     /// `model`, with a line for each slip.
-    fn read(&self) -> Result<Model> {
+    pub(crate) fn read(&self) -> Result<Model> {
         self.parse(&self.text()?)
     }
 

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::backtest::BacktestedScore;
 use crate::proof::{Case, Figure, Ranking};
-use crate::rounding::half_to_even;
 use crate::score::model::Models;
 use crate::score::{
-    Band, BasisPoints, CapRule, ChurnFactor, Component, Contributions, FULL, Factor, Missing, Model, Reading, Scores,
+    Band, BasisPoints, CapRule, ChurnFactor, Component, FULL, Factor, Missing, Model, Reading, Scores, churn_shares,
+    component_score, health_shares, is_weak,
 };
 
 /// How much of the book a factor could not be computed for.
@@ -70,6 +70,10 @@ impl CaseFactors {
         self.points.get(place).copied().filter(|points| *points != NONE).map(BasisPoints::from)
     }
 
+    fn points<const N: usize>(&self) -> [Option<BasisPoints>; N] {
+        std::array::from_fn(|place| self.get(place))
+    }
+
     /// The risk of the case without a factor; in the middle where nothing else is known. Without any: the risk that was judged.
     pub(super) fn risk(&self, judged: BacktestedScore, models: &Models, without: Option<usize>) -> BasisPoints {
         let mut own = *self;
@@ -88,44 +92,26 @@ impl CaseFactors {
     }
 
     fn churn(&self, model: &Model, without: Option<usize>) -> BasisPoints {
-        let weights = ChurnFactor::ALL.iter().enumerate().filter_map(|(place, factor)| {
-            Some((i128::from(model.churn_weight(*factor).0), i128::from(self.get(place)?)))
-        });
-        let (sum, whole) =
-            weights.fold((0, 0), |(sum, whole), (weight, points)| (sum + weight * points, whole + weight));
-        let raw = half_to_even(sum, whole).unwrap_or(0);
+        let points = self.points();
+        let raw = churn_shares(model, &points).mean(&points).unwrap_or(0);
         // What holds risk up is the renewal and the payment.
         let floored = without != Some(ChurnFactor::ContractPayment.place());
         if floored { raw.max(BasisPoints::from(self.limit)) } else { raw }
     }
 
     fn health(&self, model: &Model) -> BasisPoints {
-        let points = std::array::from_fn(|place| self.get(place));
-        let raw = Contributions::of(model, &points).raw().unwrap_or(FULL / 2);
+        let points = self.points();
+        let raw = health_shares(model, &points).mean(&points).unwrap_or(FULL / 2);
         let weak = Component::ALL.iter().filter(|_| !self.onboarding).any(|component| {
-            let (points, covered) = self.component(model, *component);
-            points.is_some_and(|points| points <= model.caps.weak_from.0) && covered >= FULL / 2
+            let (score, covered) = component_score(model, *component, &points);
+            score.is_some_and(|score| is_weak(model, score, covered))
         });
         let most = if weak { model.caps.weak_component.0 } else { FULL };
         raw.min(BasisPoints::from(self.limit)).min(most)
     }
 
     fn component_risk(&self, model: &Model, component: Component) -> BasisPoints {
-        FULL - self.component(model, component).0.unwrap_or(FULL / 2)
-    }
-
-    /// The score of a component, and the weight of its factors that are there.
-    fn component(&self, model: &Model, component: Component) -> (Option<BasisPoints>, BasisPoints) {
-        let (mut sum, mut present, mut all) = (0, 0, 0);
-        for factor in Factor::ALL.iter().filter(|factor| factor.component() == component) {
-            let weight = i128::from(model.weight(*factor).0);
-            all += weight;
-            if let Some(points) = self.get(factor.place()) {
-                sum += weight * i128::from(points);
-                present += weight;
-            }
-        }
-        (half_to_even(sum, present), half_to_even(present * i128::from(FULL), all).unwrap_or(0))
+        FULL - component_score(model, component, &self.points()).0.unwrap_or(FULL / 2)
     }
 }
 

@@ -18,7 +18,8 @@ use crate::proof::{Case, Reading, Trail};
 use crate::rounding::half_to_even;
 use crate::score::model::Models;
 use crate::score::{
-    Band, BasisPoints, ChurnBand, Component, EarlierHealth, FULL, Factor, MeanCoverages, Model, Scores, Survey,
+    Band, BasisPoints, ChurnBand, Component, EarlierHealth, FULL, MeanCoverages, Model, Scores, Survey,
+    component_score, points,
 };
 use crate::store::Tx;
 use crate::store::scores::fold::Fold;
@@ -254,15 +255,6 @@ fn churn(scores: &Scores) -> Option<BasisPoints> {
 
 /// A component turned into a risk, and the weight of its factors that are present, of all.
 fn component(scores: &Scores, model: &Model, component: Component) -> Option<(BasisPoints, BasisPoints)> {
-    let points = scores.health.components.get(component as usize).copied().flatten()?;
-    let (mut present, mut all) = (0, 0);
-    for (factor, reading) in Factor::ALL.iter().zip(&scores.health.factors) {
-        if factor.component() == component {
-            let weight = model.weight(*factor).0;
-            all += weight;
-            present += if reading.is_ok() { weight } else { 0 };
-        }
-    }
-    let coverage = half_to_even(i128::from(present) * i128::from(FULL), i128::from(all));
-    Some((FULL - points, coverage.unwrap_or(0)))
+    let (score, covered) = component_score(model, component, &points(&scores.health.factors));
+    Some((FULL - score?, covered))
 }

@@ -49,8 +49,8 @@ pub struct ReplayReport {
     pub accounts: u64,
     /// By day, then by rule and account.
     pub opened: Vec<OpenedAlert>,
-    /// Of the customers of each day whose [`OUTCOME`](super::OUTCOME) days are over, those that churned in them: what the outcomes of the rules
-    /// are compared with. An account counts once for each day.
+    /// Of the customers of each day whose [`OUTCOME`](super::OUTCOME) days are over, those that churned in them: what the
+    /// outcomes of the rules are compared with. An account counts once for each day.
     pub base: Outcomes,
 }
 
@@ -117,7 +117,7 @@ async fn run(
     let days =
         if past.goes_on { since.iter_days().take_while(|day| *day <= today).collect() } else { days(since, today) };
     let mut before = past.goes_on.then(|| since.pred_opt()).flatten();
-    let mut world = ReplayState { models, goals, accounts, past, known: None };
+    let mut world = ReplayState { models, goals, accounts, past, today, known: None };
     let mut found = ReplayReport { since, until: today, accounts: 0, opened: Vec::new(), base: Outcomes::default() };
     let mut told: Vec<(Uuid, OpenedAlert)> = Vec::new();
     for (place, day) in days.iter().enumerate() {
@@ -173,6 +173,7 @@ struct ReplayState {
     goals: GoalHistories,
     accounts: HashMap<Uuid, State>,
     past: Nights,
+    today: NaiveDate,
     /// The mean coverages of the day before.
     known: Option<MeanCoverages>,
 }
@@ -203,11 +204,11 @@ impl ReplayState {
         engine.assume(guess);
         let holds = self.past.holds(context, tx, &engine).await?;
         // The mean is known when all were looked at; see the run.
-        let mut done = self.pass(tx, &engine, &holds, (before, context.today())).await?;
+        let mut done = self.pass(tx, &engine, &holds, before).await?;
         let known = done.survey.known();
         if !done.survey.agrees(engine.book().known) {
             engine.assume(known);
-            done = self.pass(tx, &engine, &holds, (before, context.today())).await?;
+            done = self.pass(tx, &engine, &holds, before).await?;
         }
         self.known = Some(known);
         let held: Vec<Rule> = done.guard.rules(&engine.first_model().alerts).collect();
@@ -235,17 +236,13 @@ impl ReplayState {
         tx: &mut Tx<'_>,
         engine: &Engine,
         holds: &Holds,
-        (before, today): (Option<NaiveDate>, NaiveDate),
+        before: Option<NaiveDate>,
     ) -> Result<ScoredDay> {
         let (mut done, mut after) = (ScoredDay::default(), Uuid::nil());
         while let Batch { accounts, last: Some(last), .. } = engine.batch(tx, after, None).await? {
             after = last;
             for account in accounts.into_iter().filter(|account| self.past.knew(engine, account)) {
-                let left = left_after(account.row.churned_on, engine.day.date, today);
-                if let Some(left) = left {
-                    done.base.count(left);
-                }
-                self.account(&mut done, engine, account, (holds, before), left);
+                self.account(&mut done, engine, account, (holds, before));
             }
         }
         Ok(done)
@@ -257,9 +254,12 @@ impl ReplayState {
         engine: &Engine,
         mut account: GatheredAccount,
         (holds, before): (&Holds, Option<NaiveDate>),
-        left: Option<bool>,
     ) {
         let (id, day) = (account.id(), engine.day.date);
+        let left = left_after(account.row.churned_on, day, self.today);
+        if let Some(left) = left {
+            done.base.count(left);
+        }
         let listed = engine.model(&account.row, &account.facts);
         let place = self.models.iter().position(|other| other.fingerprint == listed.fingerprint).unwrap_or(0);
         let place = u8::try_from(place).unwrap_or(u8::MAX);
