@@ -376,7 +376,7 @@ pub(crate) fn request(mut taken: RemainingParameters, mut read: Options) -> Resu
         time_zone: parsed(&mut taken, "time_zone", TimeZone::parse).map_err(Problem::of_content)?,
         language: parsed(&mut taken, "language", str::parse).map_err(Problem::of_content)?,
         rejects: Rejects::Kept,
-        preview_rejects: false,
+        preview: false,
         expect: None,
         arr_as_correction: false,
         tell_rows: false,

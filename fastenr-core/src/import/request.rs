@@ -17,7 +17,8 @@ use crate::model::TimeZone;
 pub use crate::model::noun::Key;
 use crate::model::noun::fold_header;
 pub use choices::{BadCells, Duplicates, Empty, Ids, MaxMissing, Missing, Mode, OnError};
-pub use preview::{Preview, PreviewHasher};
+pub use preview::Preview;
+pub(crate) use preview::PreviewHasher;
 pub use report::{Problem, Refusal, Report, RowError, RowOutcome, RowResult, SharedTempDir};
 
 /// How far it is: for a progress bar.
@@ -80,9 +81,10 @@ pub struct Request {
     /// The language of the names of months: else the mapping's, else what the column proves.
     pub language: Option<Language>,
     pub rejects: Rejects,
-    /// Write the files of rows and cells that are not taken in a dry run, too, and where the import is refused.
-    pub preview_rejects: bool,
-    /// What a dry run found: do exactly this, or nothing.
+    /// Also in a dry run, and where the import is refused: write the files of rejected rows and cells, and say what would be done
+    /// ([`Report::preview`]).
+    pub preview: bool,
+    /// What a dry run said it would do: do exactly this, or nothing.
     pub expect: Option<Preview>,
     /// Tell what became of each row; of a file that fits in memory.
     pub tell_rows: bool,

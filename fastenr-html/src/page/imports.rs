@@ -23,6 +23,8 @@ pub struct UploadRow {
 #[template(path = "imports/start.html")]
 pub struct ImportStartPage {
     pub frame: Frame,
+    /// Why a file was not taken.
+    pub error: Option<String>,
     pub uploads: Vec<UploadRow>,
     /// What can be imported: value and text. None: nothing can.
     pub nouns: Vec<(String, String)>,
@@ -114,6 +116,7 @@ pub struct ImportMapPage {
     pub rates: Vec<LineInput>,
     pub lookups: Vec<Pick>,
     pub options: Vec<Pick>,
+    pub limits: Vec<LineInput>,
 }
 
 /// A problem, and the rows that have it.
@@ -133,7 +136,6 @@ pub struct ImportChangeRow {
     pub row: i64,
     /// The record, where it has a page.
     pub href: Option<String>,
-    pub is_new: bool,
     pub field: String,
     pub old: String,
     pub new: String,
@@ -159,6 +161,8 @@ pub struct ImportCheckPage {
     pub error: Option<String>,
     /// Why nothing would be written.
     pub refusal: Option<String>,
+    /// Where else to go on.
+    pub way: Option<String>,
     /// The rejected rows can be left out.
     pub may_skip: bool,
     /// Label and count.
@@ -171,7 +175,16 @@ pub struct ImportCheckPage {
     pub changes: Vec<ImportChangeRow>,
     /// Changes that are not shown.
     pub more: Option<String>,
+    /// The same as a command, with the mapping as a file; none for a calendar.
+    pub command: Option<String>,
     /// What was checked: exactly this is imported. None where it can't be.
     pub preview: Option<String>,
     pub done: Option<ImportDone>,
+}
+
+impl ImportCheckPage {
+    /// What was imported is not imported again before it is undone.
+    fn can_check(&self) -> bool {
+        self.done.as_ref().is_none_or(|done| done.undone)
+    }
 }

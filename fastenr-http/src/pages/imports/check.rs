@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use fastenr_core::Error;
 use fastenr_core::error::Plain as PlainEdge;
-use fastenr_core::import::request::{PreviewHasher, Progress, Report, Request};
+use fastenr_core::import::request::{Progress, Report, Request};
 use fastenr_core::ops::Context;
 use fastenr_core::ops::import::{RowChange, run, run_with_changes};
 use fastenr_core::view::import::{ImportChange, ImportReport};
@@ -31,6 +31,9 @@ pub(super) use super::check_page::show;
 /// Changes that are kept to be shown.
 const MOST_CHANGES: usize = 100;
 
+const DIFFERS: &str = "Nothing was imported: data changed since the check, and the import would do something else. Check again \
+                       to see what it would do now.";
+
 /// Checks the file as it is mapped now.
 pub(super) async fn start(
     request: PageRequest,
@@ -52,15 +55,19 @@ pub(super) async fn start(
 
 /// Begins the check, waits for its end as long as one waits for a page, and goes to where it is shown.
 pub(super) async fn begin(request: &PageRequest, upload: &Upload, work: Work) -> Answer {
-    let upload = request.caller.state.uploads().change(request.context(), upload.id, |upload| {
-        not_busy(upload)?;
-        upload.stage = Stage::Checking;
-        Ok(upload.clone())
-    })?;
-    let task = Task::new(request, &upload);
     let page = format!("{}/check", upload.path());
+    let (upload, asked) = request.caller.state.uploads().change(request.context(), upload.id, |upload| {
+        if upload.stage.is_busy() {
+            return Ok((upload.clone(), None));
+        }
+        let asked = may_run(request, upload)?;
+        upload.stage = Stage::Checking;
+        Ok((upload.clone(), Some(asked)))
+    })?;
+    // A form that is sent twice: the page shows how far the first one is.
+    let Some(asked) = asked else { return Ok(answer::see_other(&page)) };
+    let task = Task::new(request, &upload);
     let kind = format!("{}.import", upload.noun.many);
-    let asked = may_run(request, &upload)?;
     let check = move |_: OperationSignal| async move {
         let rows = match check(&task.context, &upload, asked).await {
             Ok(checked) => {
@@ -91,10 +98,9 @@ fn may_run(request: &PageRequest, upload: &Upload) -> Result<Request, Problem> {
 }
 
 async fn check(context: &Context, upload: &Upload, asked: Request) -> Result<Checked, Error> {
-    let request = Request { dry_run: true, preview_rejects: true, ..asked };
-    let (mut hasher, mut changes, mut counts) = (PreviewHasher::default(), Vec::new(), BTreeMap::<String, u64>::new());
+    let request = Request { dry_run: true, preview: true, ..asked };
+    let (mut changes, mut counts) = (Vec::new(), BTreeMap::<String, u64>::new());
     let mut visit = |_: &Report, change: RowChange| {
-        hasher.see(change.row, change.id, change.field, &change.old, &change.new);
         *counts.entry(change.field.name.to_owned()).or_default() += 1;
         if changes.len() < MOST_CHANGES {
             changes.push(ImportChange::from(&change));
@@ -104,9 +110,8 @@ async fn check(context: &Context, upload: &Upload, asked: Request) -> Result<Che
     let mut on_progress = |_: Progress| {};
     let source = upload.source.clone();
     let report = run_with_changes(context, upload.noun, source, request, &mut on_progress, &mut visit).await?;
-    let preview = hasher.finish(&report.ledger);
     let view = ImportReport::new(upload.noun, &report, &PlainEdge);
-    Ok(Checked { view, report, preview, changes, counts })
+    Ok(Checked { view, preview: report.preview.clone(), report, changes, counts })
 }
 
 /// Imports exactly what the page has shown, or nothing.
@@ -116,21 +121,24 @@ pub(super) async fn apply(
     work: Work,
     fields: Fields,
 ) -> Answer {
-    upload_of(&request, &id)?;
-    let (upload, checked) =
-        request.caller.state.uploads().change(request.context(), id.parse().unwrap_or_default(), |upload| {
-            not_busy(upload)?;
-            let checked = match &upload.stage {
-                Stage::Checked(checked) if fields.text("preview") == Some(checked.preview.as_str()) => checked.clone(),
-                _ => return Err(changed()),
-            };
-            upload.stage = Stage::Importing;
-            Ok((upload.clone(), checked))
-        })?;
-    let task = Task::new(&request, &upload);
+    let upload = upload_of(&request, &id)?;
     let page = format!("{}/check", upload.path());
+    let sent = fields.text("preview");
+    let (upload, begun) = request.caller.state.uploads().change(request.context(), upload.id, |upload| {
+        let checked = match &upload.stage {
+            Stage::Checked(checked) if checked.is(sent) => checked.clone(),
+            // A form that is sent twice: the page shows what comes of the first one.
+            Stage::Importing => return Ok((upload.clone(), None)),
+            Stage::Imported(checked) if checked.is(sent) => return Ok((upload.clone(), None)),
+            _ => return Err(changed()),
+        };
+        let asked = Request { expect: checked.preview.clone(), ..may_run(&request, upload)? };
+        upload.stage = Stage::Importing;
+        Ok((upload.clone(), Some((checked, asked))))
+    })?;
+    let Some((checked, asked)) = begun else { return Ok(answer::see_other(&page)) };
+    let task = Task::new(&request, &upload);
     let kind = format!("{}.import", upload.noun.many);
-    let asked = Request { expect: Some(checked.preview.clone()), ..may_run(&request, &upload)? };
     let apply = move |begun: OperationSignal| async move {
         let mut on_progress = |progress: Progress| {
             if let Progress::Begun { operation } = progress {
@@ -144,7 +152,7 @@ pub(super) async fn apply(
                 Ok(WorkOutcome::new(&json!({}), operation, rows))
             }
             Err(error) if error.code == "plan_differs" => {
-                task.end(Stage::Failed("The book changed meanwhile: check again. Nothing was imported.".to_owned()));
+                task.end(Stage::Failed(DIFFERS.to_owned()));
                 Ok(WorkOutcome::new(&json!({}), None, 0).refused(StatusCode::CONFLICT))
             }
             Err(error) => {
@@ -193,7 +201,7 @@ impl Drop for Task {
     fn drop(&mut self) {
         let _ = self.state.uploads().change(&self.context, self.id, |upload| {
             if upload.stage.is_busy() {
-                upload.stage = Stage::Failed("It ended unexpectedly: check again.".to_owned());
+                upload.stage = Stage::Failed("It ended unexpectedly, and nothing was written. Check again.".to_owned());
             }
             Ok(())
         });

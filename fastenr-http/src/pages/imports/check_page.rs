@@ -10,8 +10,9 @@ use serde_json::Value as Json;
 
 use super::super::answer;
 use super::super::request::{PageRequest, short};
+use super::map_form::{ID_CHANGES_LABEL, MAX_MISSING_LABEL};
 use super::uploads::Checked;
-use super::{Stage, Upload, steps, upload_of};
+use super::{Outline, Stage, Upload, command, steps, upload_of};
 use crate::Problem;
 use crate::at::PathParts;
 use crate::endpoint::Noun;
@@ -29,9 +30,15 @@ pub(in crate::pages) async fn show(request: PageRequest, PathParts(id): PathPart
             fill(&mut page, &upload, checked);
             if let Some(refusal) = &checked.view.refusal {
                 page.may_skip = refusal.code == "bad_rows";
+                page.way = match refusal.code {
+                    "id_changes" => Some(ID_CHANGES_LABEL),
+                    "too_many_missing" => Some(MAX_MISSING_LABEL),
+                    _ => None,
+                }
+                .map(|option| format!("If this is what you want, set “{option}” under Columns."));
                 page.refusal = Some(answer::sentence(refusal.message.clone()));
             } else if would_change(checked) {
-                page.preview = Some(checked.preview.as_str().to_owned());
+                page.preview = checked.preview.as_ref().map(|preview| preview.as_str().to_owned());
             } else {
                 page.warnings.push("Nothing would change: all that the file says is there already.".to_owned());
             }
@@ -57,6 +64,7 @@ async fn empty(request: &PageRequest, upload: &Upload) -> Result<ImportCheckPage
         busy: None,
         error: None,
         refusal: None,
+        way: None,
         may_skip: false,
         ledger: Vec::new(),
         warnings: Vec::new(),
@@ -65,6 +73,7 @@ async fn empty(request: &PageRequest, upload: &Upload) -> Result<ImportCheckPage
         fields: Vec::new(),
         changes: Vec::new(),
         more: None,
+        command: matches!(upload.outline, Outline::Table(_)).then(|| command(upload)),
         preview: None,
         done: None,
     })
@@ -111,7 +120,6 @@ fn change(upload: &Upload, change: &ImportChange) -> ImportChangeRow {
     ImportChangeRow {
         row: change.row,
         href: change.id.filter(|_| has_page).map(|id| format!("/dashboard/{}/{id}", upload.noun.many)),
-        is_new: change.id.is_none(),
         field: label(change.field),
         old: text(&change.old),
         new: text(&change.new),

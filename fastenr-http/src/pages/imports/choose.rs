@@ -1,8 +1,10 @@
 //! The first step: a noun and a file.
 
+use axum::extract::multipart::Field;
 use axum::extract::{FromRequest, Multipart, Request, State as FromState};
 use axum::http::StatusCode;
-use fastenr_core::import::source::Spool;
+use fastenr_core::import::mapping::Mapping;
+use fastenr_core::import::source::{Source, Spool};
 use fastenr_core::model::nouns::called;
 use fastenr_html::format::{grouped, label};
 use fastenr_html::page::{ImportStartPage, UploadRow};
@@ -11,8 +13,7 @@ use uuid::Uuid;
 use super::super::answer;
 use super::super::files::unread;
 use super::super::request::PageRequest;
-use super::uploads::path;
-use super::{PATH, Stage, offered, resurvey};
+use super::{PATH, Stage, Upload, offered, resurvey, said};
 use crate::at::PathParts;
 use crate::endpoint::Verb;
 use crate::guard::Query;
@@ -20,12 +21,19 @@ use crate::reply::Answer;
 use crate::server::RequestLimits;
 use crate::{Problem, State};
 
+/// Bytes of a mapping.
+const MOST_TEXT: usize = 1 << 20;
+
 /// Characters of a file's name that are kept.
 const MOST_NAME: usize = 200;
 
 pub(super) async fn show(request: PageRequest, Query(_): Query) -> Answer {
+    answer::page(&start(&request, None).await?)
+}
+
+async fn start(request: &PageRequest, error: Option<String>) -> Result<ImportStartPage, Problem> {
     let uploads = request.caller.state.uploads().list(request.context());
-    let row = |upload: &super::Upload| UploadRow {
+    let row = |upload: &Upload| UploadRow {
         name: upload.source.name().to_owned(),
         noun: upload.noun.plural.to_owned(),
         size: format!("{} bytes", grouped(upload.source.bytes())),
@@ -44,59 +52,114 @@ pub(super) async fn show(request: PageRequest, Query(_): Query) -> Answer {
         path: upload.path(),
         busy: upload.stage.is_busy(),
     };
-    let nouns = offered(&request).iter().map(|(noun, _)| (noun.many.to_owned(), label(noun.plural))).collect();
-    answer::page(&ImportStartPage {
+    let nouns = offered(request).iter().map(|(noun, _)| (noun.many.to_owned(), label(noun.plural))).collect();
+    Ok(ImportStartPage {
         frame: request.frame("Import", "imports").await?,
+        error,
         uploads: uploads.iter().map(row).collect(),
         nouns,
     })
 }
 
+/// Takes a file. What is wrong with it is told where another can be chosen.
 pub(super) async fn upload(page: PageRequest, FromState(state): FromState<State>, request: Request) -> Answer {
     let limit = request.extensions().get::<RequestLimits>().map(RequestLimits::body);
-    let context = page.context();
-    context.may_write()?;
-    state.uploads().check_room(context)?;
-    let form = Multipart::from_request(request, &state).await;
-    let mut form = form.map_err(|_| {
-        let detail = "a file is sent as multipart/form-data";
-        Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type", Some(detail.to_owned()))
-    })?;
-    let (mut noun, mut file) = (String::new(), None);
-    while let Some(mut field) = form.next_field().await.map_err(unread)? {
-        match field.name() {
-            Some("noun") => noun = field.text().await.map_err(unread)?,
-            Some("file") if file.is_none() => {
-                let name = file_name(field.file_name().unwrap_or_default());
-                // The server's own limits hold for the size and the pace of the body.
-                let mut spool = Spool::new(&name, u64::MAX)?;
-                while let Some(piece) = field.chunk().await.map_err(unread)? {
-                    spool.push(&piece).await?;
+    page.context().may_write()?;
+    let taken = async {
+        state.uploads().check_room(page.context())?;
+        let form = Form::read(request, &state).await?;
+        form.take(&page, &state, limit).await
+    };
+    match taken.await {
+        Ok(upload) => {
+            let path = upload.path();
+            resurvey(&page, upload).await?;
+            Ok(answer::see_other(&path))
+        }
+        Err(problem) if SHOWN_HERE.contains(&problem.status()) => {
+            answer::page_with(problem.status(), &start(&page, Some(said(&problem))).await?)
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+const SHOWN_HERE: [StatusCode; 5] = [
+    StatusCode::BAD_REQUEST,
+    StatusCode::CONFLICT,
+    StatusCode::PAYLOAD_TOO_LARGE,
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    StatusCode::UNPROCESSABLE_ENTITY,
+];
+
+/// What was sent.
+#[derive(Default)]
+struct Form {
+    noun: String,
+    file: Option<Source>,
+    mapping: String,
+}
+
+impl Form {
+    async fn read(request: Request, state: &State) -> Result<Self, Problem> {
+        let form = Multipart::from_request(request, state).await;
+        let mut form = form.map_err(|_| {
+            let detail = "a file is sent as multipart/form-data";
+            Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type", Some(detail.to_owned()))
+        })?;
+        let mut read = Self::default();
+        while let Some(mut field) = form.next_field().await.map_err(unread)? {
+            match field.name() {
+                Some("noun") => read.noun = text(&mut field).await?,
+                Some("mapping") => read.mapping = text(&mut field).await?,
+                Some("file") if read.file.is_none() => {
+                    let name = file_name(field.file_name().unwrap_or_default());
+                    // The server's own limits hold for the size and the pace of the body.
+                    let mut spool = Spool::new(&name, u64::MAX)?;
+                    while let Some(piece) = field.chunk().await.map_err(unread)? {
+                        spool.push(&piece).await?;
+                    }
+                    // A browser sends a field without a name where nothing was chosen.
+                    read.file = Some(spool.finish().await?).filter(|_| !name.is_empty());
                 }
-                file = Some((name, spool.finish().await?));
+                _ => {}
             }
-            _ => {}
+        }
+        Ok(read)
+    }
+
+    async fn take(self, page: &PageRequest, state: &State, limit: Option<u64>) -> Result<Upload, Problem> {
+        let context = page.context();
+        let source = self.file.ok_or_else(|| required("no file was chosen"))?;
+        let known = called(self.noun.trim()).filter(|noun| noun.imports());
+        let noun = known.ok_or_else(|| required("choose what the file has, such as accounts"))?;
+        if let Some(scope) = noun.scope {
+            page.caller.may(scope, Verb::Write)?;
+        }
+        if noun.admin {
+            context.may_administer()?;
+        }
+        Mapping::parse("mapping", &self.mapping)?;
+        if let Some(bytes) = limit {
+            source.hold_to(bytes);
+        }
+        state.uploads().add(context, noun, source, self.mapping)
+    }
+}
+
+/// A text that is kept in memory.
+async fn text(field: &mut Field<'_>) -> Result<String, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = field.chunk().await.map_err(unread)? {
+        bytes.extend_from_slice(&piece);
+        if bytes.len() > MOST_TEXT {
+            return Err(Problem::invalid("mapping", "a mapping has at most 1 MiB").of_content());
         }
     }
-    let required = |detail: &str| Problem::invalid("required", detail).of_content();
-    let (name, source) = file.ok_or_else(|| required("no file was chosen"))?;
-    if name.is_empty() {
-        return Err(required("no file was chosen"));
-    }
-    let known = called(noun.trim()).filter(|noun| noun.imports());
-    let noun = known.ok_or_else(|| required("choose what the file has, such as accounts"))?;
-    if let Some(scope) = noun.scope {
-        page.caller.may(scope, Verb::Write)?;
-    }
-    if noun.admin {
-        context.may_administer()?;
-    }
-    if let Some(bytes) = limit {
-        source.hold_to(bytes);
-    }
-    let id = state.uploads().add(context, noun, source)?;
-    resurvey(&page, state.uploads().get(context, id)?).await?;
-    Ok(answer::see_other(&path(id)))
+    String::from_utf8(bytes).map_err(|_| Problem::invalid("mapping", "a mapping is text in UTF-8").of_content())
+}
+
+fn required(detail: &str) -> Problem {
+    Problem::invalid("required", detail).of_content()
 }
 
 /// The last part of a path, without what no name has.

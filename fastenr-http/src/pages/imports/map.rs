@@ -11,7 +11,7 @@ use super::super::answer;
 use super::super::answer::Plain;
 use super::super::fields::Fields;
 use super::super::request::PageRequest;
-use super::map_form::{CUSTOM, PART, fields_of, is_answered, options_of, page};
+use super::map_form::{CUSTOM, MAX_MISSING, PART, fields_of, is_answered, options_of, page};
 use super::{Outline, Upload, asked, changed, keep, not_busy, outline, said, upload_of};
 use crate::Problem;
 use crate::at::PathParts;
@@ -69,15 +69,16 @@ pub(super) async fn set(request: PageRequest, PathParts(id): PathParts<String>, 
             return answer::page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);
         }
     }
-    if fields.text("go") == Some("check") {
-        return super::check::begin(&request, &upload, work).await;
+    match fields.text("go") {
+        Some("check") => super::check::begin(&request, &upload, work).await,
+        Some("file") => Ok(answer::see_other(&format!("{}/mapping.toml", upload.path()))),
+        _ => Ok(answer::see_other(&format!("{}/map", upload.path()))),
     }
-    Ok(answer::see_other(&format!("{}/map", upload.path())))
 }
 
 /// The options of the form; those that it does not have stay.
 fn options(upload: &Upload, fields: &Fields) -> Vec<(String, String)> {
-    let names = options_of(upload.noun, true).into_iter().map(|(name, ..)| name);
+    let names = options_of(upload.noun, true).into_iter().map(|(name, ..)| name).chain([MAX_MISSING]);
     let mut options = upload.options.clone();
     for name in names {
         options.retain(|(known, _)| known != name);

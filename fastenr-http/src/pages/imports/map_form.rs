@@ -51,6 +51,13 @@ const USERS: [(&str, &str); 4] =
 /// Name, label, and the choices.
 type Choice = (&'static str, &'static str, Vec<(&'static str, &'static str)>);
 
+const ID_CHANGES: &str = "allow_id_changes";
+pub(super) const ID_CHANGES_LABEL: &str = "New external ids of known records";
+
+/// How many missing records are archived at most: a line, as it is a number.
+pub(super) const MAX_MISSING: &str = "max_missing";
+pub(super) const MAX_MISSING_LABEL: &str = "Most records to archive";
+
 /// What an import of this noun can be asked to do.
 pub(super) fn options_of(noun: &Noun, may_delete: bool) -> Vec<Choice> {
     let mut keys = vec![("", "The usual")];
@@ -65,7 +72,16 @@ pub(super) fn options_of(noun: &Noun, may_delete: bool) -> Vec<Choice> {
             vec![("", "Reject all"), ("first", "Take the first"), ("last", "Take the last")],
         ),
         ("on_error", "If a row is bad", vec![("", "Import nothing"), ("skip", "Leave the row out")]),
+        ("bad_cells", "Bad cells of optional fields", vec![("", "Make the row bad"), ("keep", "Leave the cell out")]),
     ];
+    if noun.field("external_id").is_some() {
+        options.push((
+            "ids",
+            "External ids that look damaged",
+            vec![("", "Refuse"), ("as-written", "Take as they are")],
+        ));
+        options.push((ID_CHANGES, ID_CHANGES_LABEL, vec![("", "Refuse"), ("true", "Take over")]));
+    }
     if noun.archived_at().is_some() && may_delete {
         let choices = vec![("", "Stay as they are"), ("archive", "Are archived")];
         options.push(("missing", "Records that are not in the file", choices));
@@ -104,6 +120,12 @@ pub(super) async fn page(
         let value = form.value(&full, option(name).unwrap_or_default());
         Pick::new(full, label, &choices, &value)
     });
+    let limit = noun.archived_at().filter(|_| may_delete).map(|_| LineInput {
+        name: format!("o.{MAX_MISSING}"),
+        label: MAX_MISSING_LABEL.to_owned(),
+        value: form.value(&format!("o.{MAX_MISSING}"), option(MAX_MISSING).unwrap_or_default()),
+        hint: "A number or a percentage; empty: 10%",
+    });
     Ok(ImportMapPage {
         frame: request.frame("Columns", "imports").await?,
         steps: steps(upload, 1),
@@ -113,6 +135,7 @@ pub(super) async fn page(
         rates: form.rates(),
         lookups: form.lookups(),
         options: options.collect(),
+        limits: limit.into_iter().collect(),
         error: wrong.map(|(error, _)| error),
     })
 }

@@ -81,6 +81,15 @@ fn asked(upload: &Upload) -> Result<fastenr_core::import::request::Request, Prob
     imports::request(RemainingParameters::new(pairs), Options::default())
 }
 
+/// The same import as a command, with the mapping as a file.
+fn command(upload: &Upload) -> String {
+    let said = upload.options.iter().map(|(name, text)| match (name.replace('_', "-"), text.as_str()) {
+        (name, "true") => format!(" --{name}"),
+        (name, text) => format!(" --{name} {text}"),
+    });
+    format!("fastenr {} import FILE --mapping mapping.toml{}", upload.noun.many, said.collect::<String>())
+}
+
 /// What the file has, as it is to be read now.
 async fn outline(request: &PageRequest, upload: &Upload) -> Result<Outline, Problem> {
     let found = import::outline(request.context(), upload.noun, &upload.source, &asked(upload)?).await?;

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use fastenr_core::error::Plain;
 use fastenr_core::import::mapping::{Mapping, MappingEdit};
-use fastenr_core::import::source::parse_lines;
+use fastenr_core::import::source::{ShortRows, parse_lines};
 use fastenr_core::ops::import::FileOutline;
 use fastenr_html::format::grouped;
 use fastenr_html::page::ImportReadPage;
@@ -32,8 +32,15 @@ const ENCODINGS: [(&str, &str); 8] = [
 const DELIMITERS: [(&str, &str); 5] =
     [("", "Detected"), ("comma", "Comma"), ("semicolon", "Semicolon"), ("tab", "Tab"), ("pipe", "Pipe")];
 
+const QUOTES: [(&str, &str); 3] = [("", "Detected"), ("double", "By another quote"), ("backslash", "By a backslash")];
+
+const MULTILINE: [(&str, &str); 2] = [("", "Refuse: a quote may be missing"), ("true", "Allow")];
+
+const SHORT: [(&str, &str); 2] = [("", "Reject"), ("pad", "Read the missing cells as empty")];
+
 /// What the form sets, as `[file]` of a mapping has it.
-const SETTINGS: [&str; 4] = ["encoding", "delimiter", "sheet", "skip_lines"];
+const SETTINGS: [&str; 8] =
+    ["encoding", "delimiter", "quote_escape", "multiline", "short_rows", "sheet", "skip_lines", "comment"];
 
 pub(super) async fn show(request: PageRequest, PathParts(id): PathParts<String>) -> Answer {
     let upload = upload_of(&request, &id)?;
@@ -72,8 +79,12 @@ async fn page(
     let kept = |name: &str| match name {
         "encoding" => file.encoding.map(|encoding| encoding.to_string()),
         "delimiter" => file.delimiter.map(delimiter),
+        "quote_escape" => file.quote_escape.map(|escape| escape.to_string()),
+        "multiline" => file.multiline.then(|| "true".to_owned()),
+        "short_rows" => (file.short_rows == ShortRows::Pad).then(|| "pad".to_owned()),
         "sheet" => file.sheet.clone(),
-        _ => file.skip_lines.map(|lines| lines.to_string()),
+        "skip_lines" => file.skip_lines.map(|lines| lines.to_string()),
+        _ => file.comment.clone(),
     };
     let value = |name: &str| match &wrong {
         Some((_, fields)) => fields.text(name).unwrap_or_default().to_owned(),
@@ -110,10 +121,14 @@ async fn page(
         picks: vec![
             Pick::new("encoding", "Encoding", &ENCODINGS, &value("encoding")),
             Pick::new("delimiter", "Delimiter", &DELIMITERS, &value("delimiter")),
+            Pick::new("quote_escape", "A quote within quotes is escaped", &QUOTES, &value("quote_escape")),
+            Pick::new("multiline", "Quoted cells with lines that look like rows", &MULTILINE, &value("multiline")),
+            Pick::new("short_rows", "Rows with too few cells", &SHORT, &value("short_rows")),
         ],
         lines: vec![
             line("sheet", "Sheet of a workbook", "Its name, or its number from 1"),
             line("skip_lines", "Lines above the header", "A whole number; empty: detected"),
+            line("comment", "Prefix of comment lines", "Such as #"),
         ],
         next,
         checks,

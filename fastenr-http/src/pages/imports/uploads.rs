@@ -73,21 +73,36 @@ pub(crate) struct Checked {
     pub(crate) view: ImportReport,
     /// Holds the folder of the rejected rows.
     pub(crate) report: Report,
-    pub(crate) preview: Preview,
+    /// Of the check.
+    pub(crate) preview: Option<Preview>,
     /// The first ones.
     pub(crate) changes: Vec<ImportChange>,
     /// Of all, by field.
     pub(crate) counts: BTreeMap<String, u64>,
 }
 
+impl Checked {
+    /// Whether a form is about this check.
+    pub(super) fn is(&self, sent: Option<&str>) -> bool {
+        sent.is_some() && sent == self.preview.as_ref().map(Preview::as_str)
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Uploads(Mutex<HashMap<Uuid, Upload>>);
 
 impl Uploads {
+    /// Takes a file; the mapping is a mapping file or empty.
+    ///
     /// # Errors
     /// `too_many_uploads`.
-    pub(crate) fn add(&self, context: &Context, noun: &'static Noun, source: Source) -> Result<Uuid, Problem> {
-        self.check_room(context)?;
+    pub(crate) fn add(
+        &self,
+        context: &Context,
+        noun: &'static Noun,
+        source: Source,
+        mapping: String,
+    ) -> Result<Upload, Problem> {
         let upload = Upload {
             id: context.ids.next(),
             organization: context.organization.id,
@@ -95,14 +110,14 @@ impl Uploads {
             noun,
             source,
             used: context.clock.now(),
-            mapping: String::new(),
+            mapping,
             options: Pairs::new(),
             outline: Outline::Calendar,
             stage: Stage::Open,
             version: 1,
         };
-        let id = upload.id;
         self.with(context, |uploads| {
+            check_room(context, uploads)?;
             let own = uploads.values().filter(|upload| upload.is_of(context));
             // What was imported makes room.
             let oldest = own.clone().filter(|upload| upload.is_imported()).map(|upload| upload.id).min();
@@ -111,9 +126,9 @@ impl Uploads {
             {
                 uploads.remove(&oldest);
             }
-            uploads.insert(id, upload)
-        });
-        Ok(id)
+            uploads.insert(upload.id, upload.clone());
+            Ok(upload)
+        })
     }
 
     /// Whether one more file can be taken.
@@ -121,19 +136,7 @@ impl Uploads {
     /// # Errors
     /// `too_many_uploads`.
     pub(crate) fn check_room(&self, context: &Context) -> Result<(), Problem> {
-        let (own, all) = self.with(context, |uploads| {
-            (uploads.values().filter(|upload| upload.is_of(context) && !upload.is_imported()).count(), uploads.len())
-        });
-        let refused = |detail: String| Err(Problem::new(StatusCode::CONFLICT, "too_many_uploads", Some(detail)));
-        match (own, all) {
-            (own, _) if own >= MOST.0 => {
-                refused(format!("you have {own} uploaded files, the most there can be: finish or remove one of them"))
-            }
-            (_, all) if all >= MOST.1 => {
-                refused("the server holds as many uploaded files as it can: try again later".to_owned())
-            }
-            _ => Ok(()),
-        }
+        self.with(context, |uploads| check_room(context, uploads))
     }
 
     /// The user's file.
@@ -186,6 +189,18 @@ impl Uploads {
         uploads.retain(|_, upload| upload.stage.is_busy() || now - upload.used < KEPT);
         with(&mut uploads)
     }
+}
+
+fn check_room(context: &Context, uploads: &HashMap<Uuid, Upload>) -> Result<(), Problem> {
+    let own = uploads.values().filter(|upload| upload.is_of(context) && !upload.is_imported()).count();
+    let refused = |detail: String| Err(Problem::new(StatusCode::CONFLICT, "too_many_uploads", Some(detail)));
+    if own >= MOST.0 {
+        return refused(format!("you have {own} uploaded files, the most there can be: import or remove one of them"));
+    }
+    if uploads.len() >= MOST.1 {
+        return refused("the server has no room for another uploaded file: try again later".to_owned());
+    }
+    Ok(())
 }
 
 impl Upload {
