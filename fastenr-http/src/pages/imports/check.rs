@@ -6,7 +6,6 @@ use std::sync::Arc;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use fastenr_core::Error;
-use fastenr_core::error::Plain as PlainEdge;
 use fastenr_core::import::request::{Progress, Report, Request};
 use fastenr_core::ops::Context;
 use fastenr_core::ops::import::{RowChange, run, run_with_changes};
@@ -24,7 +23,7 @@ use crate::at::PathParts;
 use crate::endpoint::Verb;
 use crate::long::{OperationSignal, Work, WorkOutcome};
 use crate::reply::Answer;
-use crate::{Problem, State};
+use crate::{Problem, State, hints};
 
 pub(super) use super::check_page::show;
 
@@ -110,7 +109,7 @@ async fn check(context: &Context, upload: &Upload, asked: Request) -> Result<Che
     let mut on_progress = |_: Progress| {};
     let source = upload.source.clone();
     let report = run_with_changes(context, upload.noun, source, request, &mut on_progress, &mut visit).await?;
-    let view = ImportReport::new(upload.noun, &report, &PlainEdge);
+    let view = ImportReport::new(upload.noun, &report, &hints::edge());
     Ok(Checked { view, preview: report.preview.clone(), report, changes, counts })
 }
 
@@ -168,7 +167,7 @@ pub(super) async fn apply(
 }
 
 fn imported(upload: &Upload, report: Report, checked: &Checked) -> Stage {
-    let view = ImportReport::new(upload.noun, &report, &PlainEdge);
+    let view = ImportReport::new(upload.noun, &report, &hints::edge());
     if let Some(refusal) = &view.refusal {
         return Stage::Failed(answer::sentence(refusal.message.clone()));
     }

@@ -27,7 +27,7 @@ pub(in crate::pages) async fn show(request: PageRequest, PathParts(id): PathPart
         Stage::Importing => page.busy = Some("The file is being imported."),
         Stage::Failed(error) => page.error = Some(error.clone()),
         Stage::Checked(checked) => {
-            fill(&mut page, &upload, checked);
+            fill(&mut page, &request, &upload, checked);
             if let Some(refusal) = &checked.view.refusal {
                 page.may_skip = refusal.code == "bad_rows";
                 page.way = match refusal.code {
@@ -44,7 +44,7 @@ pub(in crate::pages) async fn show(request: PageRequest, PathParts(id): PathPart
             }
         }
         Stage::Imported(checked) => {
-            fill(&mut page, &upload, checked);
+            fill(&mut page, &request, &upload, checked);
             page.done = done(&request, checked).await?;
         }
     }
@@ -84,7 +84,7 @@ fn would_change(checked: &Checked) -> bool {
     view.created + view.updated + view.archived > 0
 }
 
-fn fill(page: &mut ImportCheckPage, upload: &Upload, checked: &Checked) {
+fn fill(page: &mut ImportCheckPage, request: &PageRequest, upload: &Upload, checked: &Checked) {
     let view = &checked.view;
     page.ledger = vec![("Rows", view.rows), ("Created", view.created), ("Updated", view.updated)]
         .into_iter()
@@ -96,8 +96,11 @@ fn fill(page: &mut ImportCheckPage, upload: &Upload, checked: &Checked) {
     page.problems = view.problems.iter().map(problem).collect();
     page.has_rejects = checked.report.rejects_file.is_some();
     page.fields = checked.counts.iter().map(|(field, count)| (label(field), grouped(*count))).collect();
-    page.changes = checked.changes.iter().map(|one| change(upload, one)).collect();
-    let rest = checked.counts.values().sum::<u64>().saturating_sub(checked.changes.len() as u64);
+    // Old values are told to those who may read them.
+    if upload.noun.scope.is_some_and(|scope| request.can().read(scope)) {
+        page.changes = checked.changes.iter().map(|one| change(upload, one)).collect();
+    }
+    let rest = checked.counts.values().sum::<u64>().saturating_sub(page.changes.len() as u64);
     page.more = (rest > 0).then(|| format!("and {}", counted(rest, "further change", "further changes")));
 }
 

@@ -138,7 +138,7 @@ impl Form {
         if noun.admin {
             context.may_administer()?;
         }
-        Mapping::parse("mapping", &self.mapping)?;
+        Mapping::parse("mapping", &self.mapping).map_err(|error| Problem::from(error).of_content())?;
         if let Some(bytes) = limit {
             source.hold_to(bytes);
         }

@@ -2,7 +2,6 @@
 
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use fastenr_core::error::Plain;
 use fastenr_core::import::mapping::{Mapping, MappingEdit};
 use fastenr_core::import::source::{ShortRows, parse_lines};
 use fastenr_core::ops::import::FileOutline;
@@ -14,9 +13,9 @@ use super::super::answer;
 use super::super::fields::Fields;
 use super::super::request::PageRequest;
 use super::{Outline, Upload, not_busy, outline, resurvey, steps, upload_of};
-use crate::Problem;
 use crate::at::PathParts;
 use crate::reply::Answer;
+use crate::{Problem, hints};
 
 const ENCODINGS: [(&str, &str); 8] = [
     ("", "Detected"),
@@ -31,6 +30,8 @@ const ENCODINGS: [(&str, &str); 8] = [
 
 const DELIMITERS: [(&str, &str); 5] =
     [("", "Detected"), ("comma", "Comma"), ("semicolon", "Semicolon"), ("tab", "Tab"), ("pipe", "Pipe")];
+
+const LINES: &str = "Lines above the header";
 
 const QUOTES: [(&str, &str); 3] = [("", "Detected"), ("double", "By another quote"), ("backslash", "By a backslash")];
 
@@ -52,7 +53,8 @@ pub(super) async fn set(request: PageRequest, PathParts(id): PathParts<String>, 
     not_busy(&upload)?;
     let text = |name: &'static str| (name, fields.text(name).map(str::to_owned));
     let edit = MappingEdit { file: SETTINGS.map(text).to_vec(), ..MappingEdit::default() };
-    let lines = fields.text("skip_lines").map_or(Ok(0), parse_lines).map_err(|invalid| invalid.rule.to_string());
+    let lines =
+        fields.text("skip_lines").map_or(Ok(0), parse_lines).map_err(|invalid| format!("{LINES}: {}", invalid.rule));
     let edited = edit.apply("mapping", &upload.mapping).map_err(|error| error.message);
     match lines.and(edited) {
         Ok(mapping) => upload.mapping = mapping,
@@ -127,7 +129,7 @@ async fn page(
         ],
         lines: vec![
             line("sheet", "Sheet of a workbook", "Its name, or its number from 1"),
-            line("skip_lines", "Lines above the header", "A whole number; empty: detected"),
+            line("skip_lines", LINES, "A whole number; empty: detected"),
             line("comment", "Prefix of comment lines", "Such as #"),
         ],
         next,
@@ -153,7 +155,7 @@ fn told(outline: &FileOutline) -> Told {
     facts.extend(outline.sheet.clone().map(|sheet| ("Sheet", sheet)));
     facts.extend(outline.header_line.map(|line| ("Line of the header", grouped(line))));
     let notes = |notes: &[fastenr_core::error::Note]| {
-        notes.iter().map(|note| answer::sentence(note.at(&Plain))).collect::<Vec<_>>()
+        notes.iter().map(|note| answer::sentence(note.at(&hints::edge()))).collect::<Vec<_>>()
     };
     let formats = outline.columns.iter().filter_map(|column| {
         let format = column.format.as_ref()?;

@@ -20,7 +20,7 @@ use crate::params::Pairs;
 const MOST: (usize, usize) = (3, 100);
 
 /// A file is removed so long after its last use.
-pub(super) const KEPT: TimeDelta = TimeDelta::hours(1);
+const KEPT: TimeDelta = TimeDelta::hours(1);
 
 /// A file, and what was said about it.
 #[derive(Clone)]
@@ -186,7 +186,7 @@ impl Uploads {
     fn with<T>(&self, context: &Context, with: impl FnOnce(&mut HashMap<Uuid, Upload>) -> T) -> T {
         let mut uploads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = context.clock.now();
-        uploads.retain(|_, upload| upload.stage.is_busy() || now - upload.used < KEPT);
+        uploads.retain(|_, upload| upload.is_kept(now));
         with(&mut uploads)
     }
 }
@@ -208,6 +208,10 @@ impl Upload {
         self.organization == context.organization.id && self.user == context.user.id
     }
 
+    fn is_kept(&self, now: DateTime<Utc>) -> bool {
+        self.stage.is_busy() || now - self.used < KEPT
+    }
+
     fn is_imported(&self) -> bool {
         matches!(self.stage, Stage::Imported(_))
     }
@@ -225,4 +229,33 @@ fn unknown() -> Problem {
     let detail = "this uploaded file is no longer there: files are removed an hour after their last use, and when the server \
                   restarts. Choose the file again";
     Problem::new(StatusCode::NOT_FOUND, "unknown_upload", Some(detail.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use fastenr_core::model::account::ACCOUNT;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_kept_for_an_hour_after_its_last_use_and_while_it_is_imported() {
+        let used = DateTime::UNIX_EPOCH;
+        let mut upload = Upload {
+            id: Uuid::nil(),
+            organization: Uuid::nil(),
+            user: Uuid::nil(),
+            noun: &ACCOUNT,
+            source: Source::spool("a.csv", b"name\n".as_slice()).unwrap(),
+            used,
+            mapping: String::new(),
+            options: Pairs::new(),
+            outline: Outline::Calendar,
+            stage: Stage::Open,
+            version: 1,
+        };
+        assert!(upload.is_kept(used + TimeDelta::minutes(59)));
+        assert!(!upload.is_kept(used + TimeDelta::hours(1)));
+        upload.stage = Stage::Importing;
+        assert!(upload.is_kept(used + TimeDelta::days(1)));
+    }
 }

@@ -171,8 +171,7 @@ async fn import_messy(backend: &Backend) -> Result<()> {
     );
     let path = upload(&browser, "accounts", "accounts_messy.csv", &messy).await?;
     let page = browser.get(&path).await?.ok(200);
-    for told in ["windows-1252", "semicolon", "60", "Jahresumsatz 1.234,56", "Vertragsbeginn dmy", "accounts_messy.csv"]
-    {
+    for told in ["windows-1252", "semicolon", "60", "accounts_messy.csv"] {
         ensure!(page.words().contains(told), "{told}: {}", page.words());
     }
     // What its columns are, and then what their words are: the form asks for those of the fields that were chosen.
@@ -187,6 +186,11 @@ async fn import_messy(backend: &Backend) -> Result<()> {
         "{}",
         page.words()
     );
+    // By now it is known which columns have days and numbers.
+    let page = browser.get(&path).await?.ok(200);
+    for told in ["Jahresumsatz 1.234,56", "Vertragsbeginn dmy"] {
+        ensure!(page.words().contains(told), "{told}: {}", browser.get(format!("{path}/mapping.toml")).await?.text);
+    }
     let before = everything(&ours.db, &ours.scope()).await?;
     let page = check(&browser, &path).await?;
     assert_eq!(everything(&ours.db, &ours.scope()).await?, before);
@@ -242,10 +246,7 @@ async fn import_messy(backend: &Backend) -> Result<()> {
     assert_eq!(report.ledger, foretold);
     let told = |accounts: &[Account]| accounts.iter().map(told_of).collect::<Vec<_>>();
     assert_eq!(told(&imported), told(&theirs.accounts().await?));
-    assert!(
-        imported.iter().all(|account| account.owner_id.is_some())
-            || imported.iter().any(|account| account.owner_id.is_some())
-    );
+    assert!(imported.iter().any(|account| account.owner.is_some()));
     // Nothing is left to do for it, here or there.
     let page = check(&browser, &path).await?;
     ensure!(
@@ -295,22 +296,22 @@ async fn checked_or_nothing(backend: &Backend) -> Result<()> {
     assert_eq!(page.texts("#changes tbody tr"), ["1 open ARR 1200 1500"]);
     // Another row is matched: the counts stay, and no field that changes does.
     world.account(&[("external_id", "A-4"), ("name", "Delta"), ("arr", "4000")]).await?;
-    ops::accounts::archive(&world, "A-2", false).await?;
+    ops::accounts::set_archived(&world, "A-2", true, None, false).await?;
     let refused = apply(&browser, &path, &page).await?;
     ensure!(refused.words().contains("Nothing was imported"), "{}", refused.words());
-    ops::accounts::restore(&world, "A-2", false).await?;
+    ops::accounts::set_archived(&world, "A-2", false, None, false).await?;
     let page = check(&browser, &path).await?;
     let foretold = ledger(&page)?;
     let page = apply(&browser, &path, &page).await?;
     assert_eq!(ledger(&page)?, foretold);
-    assert_eq!(world.get("A-1").await?.arr.map(|arr| arr.to_string()).as_deref(), Some("1500"));
+    assert_eq!(world.get("A-1").await?.arr.map(|arr| arr.to_string()).as_deref(), Some("1500.00"));
     // Its undo is on the page, which then says so and offers to check once more.
     let id = latest(&world).await?.id;
     let undo = format!("/dashboard/operations/{id}/undo");
     let done = browser.post(&undo, &page.form(&undo)?).await?.ok(303);
     let page = browser.get(done.location()).await?.ok(200);
     ensure!(page.words().contains("Undone") && page.form(&again).is_ok(), "{}", page.words());
-    assert_eq!(world.get("A-1").await?.arr.map(|arr| arr.to_string()).as_deref(), Some("1200"));
+    assert_eq!(world.get("A-1").await?.arr.map(|arr| arr.to_string()).as_deref(), Some("1200.00"));
     Ok(())
 }
 
@@ -328,7 +329,7 @@ async fn archived_or_nothing(backend: &Backend) -> Result<()> {
         page.words()
     );
     // Another one is missing by now.
-    ops::accounts::archive(&world, "A-3", false).await?;
+    ops::accounts::set_archived(&world, "A-3", true, None, false).await?;
     world.account(&[("external_id", "A-5"), ("name", "Epsilon")]).await?;
     let refused = apply(&browser, &path, &page).await?;
     ensure!(refused.words().contains("Nothing was imported"), "{}", refused.words());
@@ -427,6 +428,12 @@ async fn need_what_they_write(backend: &Backend) -> Result<()> {
         "users"
     );
     send(&plain, "users", "a.csv", b"email,name\nx@example.com,X\n").await?.ok(403);
+    // Who may write and not read is told the counts, and no old values.
+    let blind = Browser::signed_in(&world, "accounts:write").await?;
+    let path = upload(&blind, "accounts", "a.csv", "external_id,name\nA-1001,Another\n").await?;
+    let page = check(&blind, &path).await?;
+    assert_eq!(ledger(&page)?.updated, 1);
+    ensure!(!page.text.contains("ours account"), "{}", page.words());
     // Another session of the same user may do less.
     let path = upload(&browser, "accounts", "a.csv", BOOK).await?;
     let page = check(&browser, &path).await?;
@@ -511,7 +518,7 @@ async fn bad_files(backend: &Backend) -> Result<()> {
     ensure!(shown.words().contains("Choose what the file has") && shown.form(PATH).is_ok(), "{}", shown.words());
     let large = format!("external_id,name\n{}", "A-1,Acme\n".repeat(30_000));
     let shown = send(&browser, "accounts", "a.csv", large.as_bytes()).await?.ok(413);
-    ensure!(shown.words().contains("200,000 bytes") || shown.words().contains("too large"), "{}", shown.words());
+    ensure!(shown.words().contains("200000 bytes"), "{}", shown.words());
     let broken = browser.send(Method::POST, PATH, b"--xyz\r\nbroken".to_vec(), &HEADERS).await?.ok(400);
     ensure!(broken.words().contains("before it was whole"), "{}", broken.words());
     browser.post(PATH, &[("noun", "accounts")]).await?.ok(415);
@@ -535,7 +542,7 @@ async fn bad_files(backend: &Backend) -> Result<()> {
     ] {
         let path = upload(&browser, "accounts", name, content).await?;
         let page = browser.visit(&path).await?.ok(200);
-        let alert = page.texts("[role=alert]");
+        let alert = page.texts("main [role=alert]");
         ensure!(
             name == "header.csv" || (alert.len() == 1 && alert[0].contains(told)),
             "{name}: {alert:?} {}",
@@ -547,7 +554,10 @@ async fn bad_files(backend: &Backend) -> Result<()> {
             browser.get(format!("{path}/map")).await?.ok(303);
             browser.get(format!("{path}/check")).await?.ok(303);
             browser.post(&format!("{path}/check"), &NONE).await?.ok(303);
-            ensure!(browser.visit(format!("{path}/check")).await?.ok(200).texts("[role=alert]").len() == 1, "{name}");
+            ensure!(
+                browser.visit(format!("{path}/check")).await?.ok(200).texts("main [role=alert]").len() == 1,
+                "{name}"
+            );
         }
         browser.post(&format!("{path}/remove"), &NONE).await?.ok(303);
     }
@@ -570,7 +580,7 @@ async fn told(backend: &Backend) -> Result<()> {
     let russian = b"external_id,name\nA-4,\xD1\xE5\xE2\xE5\xF0\n";
     let path = upload(&browser, "accounts", "russian.csv", russian).await?;
     let page = browser.get(&path).await?.ok(200);
-    ensure!(page.texts("[role=alert]").concat().contains("ncoding"), "{}", page.words());
+    ensure!(page.texts("main [role=alert]").concat().contains("ncoding"), "{}", page.words());
     read(&path, "encoding", "windows-1251").await?.ok(303);
     let page = check(&browser, &path).await?;
     apply(&browser, &path, &page).await?;
@@ -581,20 +591,21 @@ async fn told(backend: &Backend) -> Result<()> {
         upload(&browser, "accounts", "quotes.csv", "external_id,name,x\nA-2,Two,\"x\nA-3,Three,y\nA-4,Four,z\"\n")
             .await?;
     let page = browser.get(&path).await?.ok(200);
-    ensure!(page.texts("[role=alert]").concat().contains("quote"), "{}", page.words());
+    ensure!(page.texts("main [role=alert]").concat().contains("quote"), "{}", page.words());
     read(&path, "multiline", "true").await?.ok(303);
     assert_eq!(ledger(&checked(&browser, &path, &[("c.2", "")]).await?)?.rows, 1);
     let wrong = read(&path, "skip_lines", "many").await?.ok(422);
     ensure!(
-        wrong.texts("[role=alert]").len() == 1 && wrong.attributes("#skip_lines", "value") == ["many"],
-        "{}",
-        wrong.words()
+        wrong.texts("main [role=alert]").len() == 1 && wrong.attributes("#skip_lines", "value") == ["many"],
+        "{:?} {:?}",
+        wrong.texts("main [role=alert]"),
+        wrong.attributes("#skip_lines", "value")
     );
     browser.post(&format!("{path}/remove"), &NONE).await?.ok(303);
     // A sheet of a workbook.
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("files/workbooks");
     let path = upload(&browser, "accounts", "sheets.xlsx", std::fs::read(folder.join("sheets.xlsx"))?).await?;
-    ensure!(browser.get(&path).await?.ok(200).texts("[role=alert]").concat().contains("sheet"), "no question");
+    ensure!(browser.get(&path).await?.ok(200).texts("main [role=alert]").concat().contains("sheet"), "no question");
     read(&path, "sheet", "Accounts").await?.ok(303);
     let page = check(&browser, &path).await?;
     assert_eq!(ledger(&page)?.created, 1);
@@ -648,7 +659,7 @@ async fn mapping_again(backend: &Backend) -> Result<()> {
     let other = form_with("accounts", "other.csv", "id,title\n1,x\n", &toml);
     let path = browser.send(Method::POST, PATH, other, &HEADERS).await?.ok(303).location();
     let page = browser.get(&path).await?.ok(200);
-    ensure!(page.texts("[role=alert]").concat().contains("Firma"), "{}", page.words());
+    ensure!(page.texts("main [role=alert]").concat().contains("has no column"), "{}", page.words());
     Ok(())
 }
 
@@ -663,21 +674,26 @@ async fn every_noun(backend: &Backend) -> Result<()> {
     let offered = browser.get(PATH).await?.ok(200).attributes("form.upload option", "value");
     for noun in &offered {
         let file = match noun.as_str() {
-            "accounts" => "name\nOther\n",
-            "contacts" => "account,name\nA-1001,Jo\n",
-            "engagements" => "account,type,title,completed_at\nA-1001,call,Other,2026-02-01T10:00:00Z\n",
-            "goals" => "account,title\nA-1001,Other\n",
-            "tasks" => "account,title\nA-1001,Other\n",
+            "accounts" => "external_id,name\nA-7,Other\n",
+            "contacts" => "account,name,email\nA-1001,Jo,jo@ours.example\n",
+            "engagements" => {
+                "external_id,account,type,title,completed_at\nE-7,A-1001,call,Other,2026-02-01T10:00:00Z\n"
+            }
+            "goals" => "external_id,account,title\nX-7,A-1001,Other\n",
+            "tasks" => "external_id,account,title\nX-7,A-1001,Other\n",
             "metrics" => "account,metric_date,csat\nA-1001,2026-02-01,80\n",
             "team" => "account,user,role\nA-1001,admin@example.com,executive_sponsor\n",
             "users" => "email,name\nother@example.com,Other\n",
-            "history" => "account,field,effective_on,value\n",
+            "arr" => "account,effective_on,new_arr,kind\nA-1001,2025-01-01,6000,new\n",
             other => anyhow::bail!("{other}: no file"),
         };
         let path = upload(&browser, noun, &format!("{noun}.csv"), file).await?;
-        ensure!(browser.get(&path).await?.ok(200).texts("[role=alert]").is_empty(), "{noun}");
+        let page = browser.get(&path).await?.ok(200);
+        ensure!(page.texts("main [role=alert]").is_empty(), "{noun}: {:?}", page.texts("[role=alert]"));
         let page = check(&browser, &path).await?;
-        let foretold = ledger(&page).with_context(|| noun.clone())?;
+        let foretold = ledger(&page).with_context(|| format!("{noun}: {}", page.words()))?;
+        // The account's past is there already, and may not be contradicted.
+        assert_eq!(foretold.created, u64::from(noun != "arr"), "{noun}: {}", page.words());
         if foretold.created > 0 {
             let page = apply(&browser, &path, &page).await?;
             assert_eq!(ledger(&page)?, foretold, "{noun}");
