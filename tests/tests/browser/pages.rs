@@ -60,7 +60,7 @@ async fn every_page(backend: &Backend) -> Result<()> {
         pages.push(path.clone());
         if name == "book.csv" {
             driver.click("main a.primary")?;
-            driver.reads("Only a guess")?;
+            driver.reads("What happens")?;
             driver.click("button[value=check]")?;
             driver.reads("Nothing can be imported yet")?;
             pages.extend(["map", "check"].map(|rest| format!("{path}/{rest}")));

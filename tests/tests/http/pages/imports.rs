@@ -682,7 +682,7 @@ async fn every_noun(backend: &Backend) -> Result<()> {
             "goals" => "external_id,account,title\nX-7,A-1001,Other\n",
             "tasks" => "external_id,account,title\nX-7,A-1001,Other\n",
             "metrics" => "account,metric_date,csat\nA-1001,2026-02-01,80\n",
-            "team" => "account,user,role\nA-1001,admin@example.com,executive_sponsor\n",
+            "team" => "account,user,role\nA-1001,admin@fastenr.local,executive_sponsor\n",
             "users" => "email,name\nother@example.com,Other\n",
             "arr" => "account,effective_on,new_arr,kind\nA-1001,2025-01-01,6000,new\n",
             other => anyhow::bail!("{other}: no file"),
