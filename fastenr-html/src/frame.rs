@@ -108,6 +108,10 @@ impl Frame {
         !self.can().only_reads()
     }
 
+    pub(crate) fn tells_operations(&self) -> bool {
+        self.can().read(Noun::Operations)
+    }
+
     pub(crate) fn finds(&self) -> bool {
         self.can().read(Noun::Accounts)
     }

@@ -145,6 +145,8 @@ pub struct ImportChangeRow {
 #[derive(Debug, Clone)]
 pub struct ImportDone {
     pub operation: String,
+    /// Whether this user may see the page of the operation.
+    pub has_page: bool,
     /// Whether it can be undone, by this user.
     pub may_undo: bool,
     pub undone: bool,

@@ -7,6 +7,7 @@ mod engagements;
 mod goals;
 mod health;
 mod imports;
+mod operations;
 mod record;
 mod refusal;
 mod segments;
@@ -29,6 +30,7 @@ pub use imports::{
     ImportChangeRow, ImportCheckPage, ImportColumn, ImportDone, ImportMapPage, ImportProblemRow, ImportReadPage,
     ImportStartPage, ImportSteps, ImportWord, UploadRow,
 };
+pub use operations::{OperationPage, OperationRow, OperationsPage, UndoLeftRow, UndoPage, UndoTableRow};
 pub use record::FormPage;
 pub use refusal::RefusalPage;
 pub use segments::{SegmentRow, SegmentsPage};

@@ -143,5 +143,6 @@ async fn done(request: &PageRequest, checked: &Checked) -> Result<Option<ImportD
     let found = operations::get(request.context(), &operation.to_string()).await?;
     let undone = found.undone_by.is_some();
     let may_undo = !undone && request.can().write(Noun::Operations);
-    Ok(Some(ImportDone { operation: operation.to_string(), may_undo, undone }))
+    let has_page = request.can().read(Noun::Operations);
+    Ok(Some(ImportDone { operation: operation.to_string(), has_page, may_undo, undone }))
 }
