@@ -103,6 +103,15 @@ impl Frame {
         self.can().write(Noun::Engagements)
     }
 
+    /// Whether there is anything that could be imported.
+    pub(crate) fn imports(&self) -> bool {
+        !self.can().only_reads()
+    }
+
+    pub(crate) fn tells_operations(&self) -> bool {
+        self.can().read(Noun::Operations)
+    }
+
     pub(crate) fn finds(&self) -> bool {
         self.can().read(Noun::Accounts)
     }

@@ -8,7 +8,7 @@ pub struct Key {
     pub does: &'static str,
 }
 
-pub const KEYS: [Key; 21] = [
+pub const KEYS: [Key; 23] = [
     Key { keys: "?", does: "Show these keys" },
     Key { keys: "/", does: "Find an account" },
     Key { keys: "g h", does: "Today" },
@@ -18,6 +18,8 @@ pub const KEYS: [Key; 21] = [
     Key { keys: "g e", does: "Engagements" },
     Key { keys: "g o", does: "Goals" },
     Key { keys: "g t", does: "Tasks" },
+    Key { keys: "g i", does: "Import a file" },
+    Key { keys: "g p", does: "Operations" },
     Key { keys: "j", does: "Next row" },
     Key { keys: "k", does: "Previous row" },
     Key { keys: "Enter", does: "Open the row" },

@@ -290,7 +290,7 @@ fn done(
 }
 
 /// The first of the rows that were put aside, and how many more there are.
-fn put_aside(path: Option<&Path>) -> Result<(Vec<Map<String, Value>>, u64), Problem> {
+pub(crate) fn put_aside(path: Option<&Path>) -> Result<(Vec<Map<String, Value>>, u64), Problem> {
     let Some(path) = path else { return Ok((Vec::new(), 0)) };
     let failed = |error: std::io::Error| Problem::from(Error::io("reading the rows that were put aside", error));
     let read = |error: csv::Error| failed(error.into());
@@ -317,7 +317,7 @@ fn unsupported(invalid: &Invalid) -> Problem {
     Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, invalid.code, Some(invalid.rule.clone().into_owned()))
 }
 
-fn request(mut taken: RemainingParameters, mut read: Options) -> Result<Request, Problem> {
+pub(crate) fn request(mut taken: RemainingParameters, mut read: Options) -> Result<Request, Problem> {
     let mut mapping = match taken.text("mapping")? {
         Some(text) => Mapping::parse("mapping", &text).map_err(of_content)?,
         None => Mapping::default(),
@@ -376,6 +376,8 @@ fn request(mut taken: RemainingParameters, mut read: Options) -> Result<Request,
         time_zone: parsed(&mut taken, "time_zone", TimeZone::parse).map_err(Problem::of_content)?,
         language: parsed(&mut taken, "language", str::parse).map_err(Problem::of_content)?,
         rejects: Rejects::Kept,
+        preview: false,
+        expect: None,
         arr_as_correction: false,
         tell_rows: false,
     })

@@ -170,6 +170,18 @@ async fn cancel(caller: Caller, PathParts(name): PathParts<String>) -> Answer {
 async fn undo(caller: Caller, work: Work, PathParts(name): PathParts<String>, Query(pairs): Query) -> Answer {
     let mut taken = RemainingParameters::new(pairs);
     let (dry_run, force) = (taken.flag("dry_run")?, taken.flag("force")?);
+    undone(caller, work, name, force, dry_run, "; `dry_run=true` lists all").await
+}
+
+/// Undoes an operation, or says what it would do. `more` is where all are listed that were left alone.
+pub(crate) async fn undone(
+    caller: Caller,
+    work: Work,
+    name: String,
+    force: bool,
+    dry_run: bool,
+    more: &'static str,
+) -> Answer {
     work.run("operations.undo", dry_run, move |begun| async move {
         let may = |tables: &[TableCount]| may_undo(&caller, tables);
         let context = &caller.context;
@@ -180,7 +192,7 @@ async fn undo(caller: Caller, work: Work, PathParts(name): PathParts<String>, Qu
         let report =
             UndoReport { left: readable(&caller, UndoReport::from(&undone).left), ..UndoReport::from(&undone) };
         if taken == 0 && !dry_run {
-            return Err(nothing_undone(&report));
+            return Err(nothing_undone(&report, more));
         }
         Ok(WorkOutcome::new(&report, undone.operation, ledger.rows))
     })
@@ -223,10 +235,10 @@ pub(crate) fn readable(caller: &Caller, mut left: Vec<UndoLeft>) -> Vec<UndoLeft
 }
 
 /// Why not, by the first that was left alone.
-pub(crate) fn nothing_undone(report: &UndoReport) -> Problem {
+fn nothing_undone(report: &UndoReport, more: &str) -> Problem {
     let detail = match report.left.first() {
         Some(left) => format!(
-            "nothing could be undone; {} not changed, such as {}: {}; `dry_run=true` lists all",
+            "nothing could be undone; {} not changed, such as {}: {}{more}",
             report.ledger.skipped, left.record, left.why
         ),
         None if report.ledger.skipped > 0 => {

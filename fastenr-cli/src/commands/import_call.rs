@@ -103,6 +103,8 @@ fn request(args: &ImportArgs) -> Result<Request> {
         language: given("language", args.language.as_deref(), str::parse)?,
         rejects: args.rejects.clone().map_or(Rejects::Beside, Rejects::At),
         tell_rows: false,
+        preview: false,
+        expect: None,
         arr_as_correction: args.arr_as == Some(ArrChangeKind::Correction),
     })
 }

@@ -1,6 +1,7 @@
 //! What the columns of a foreign file mean; `file` has how that is written.
 
 mod aggregate;
+mod edit;
 mod file;
 mod lookup;
 
@@ -15,6 +16,7 @@ use super::source::{Encoding, QuoteEscape, ShortRows};
 use crate::model::TimeZone;
 use crate::model::noun::fold_header;
 pub use aggregate::{Aggregate, Condition, Days, Function, Test};
+pub use edit::MappingEdit;
 pub use lookup::{AccountLookup, UserLookup};
 
 /// Where a field's value comes from.

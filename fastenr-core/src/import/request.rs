@@ -1,6 +1,7 @@
 //! What an import is asked to do; `report` has what it says it did.
 
 mod choices;
+mod preview;
 mod report;
 mod ways;
 
@@ -16,6 +17,8 @@ use crate::model::TimeZone;
 pub use crate::model::noun::Key;
 use crate::model::noun::fold_header;
 pub use choices::{BadCells, Duplicates, Empty, Ids, MaxMissing, Missing, Mode, OnError};
+pub use preview::Preview;
+pub(crate) use preview::PreviewHasher;
 pub use report::{Problem, Refusal, Report, RowError, RowOutcome, RowResult, SharedTempDir};
 
 /// How far it is: for a progress bar.
@@ -78,6 +81,11 @@ pub struct Request {
     /// The language of the names of months: else the mapping's, else what the column proves.
     pub language: Option<Language>,
     pub rejects: Rejects,
+    /// Also in a dry run, and where the import is refused: write the files of rejected rows and cells, and say what would be done
+    /// ([`Report::preview`]).
+    pub preview: bool,
+    /// What a dry run said it would do: do exactly this, or nothing.
+    pub expect: Option<Preview>,
     /// Tell what became of each row; of a file that fits in memory.
     pub tell_rows: bool,
     /// An ARR that differs was wrong before: the past is corrected, no expansion or contraction is recorded.

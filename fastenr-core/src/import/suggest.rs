@@ -2,6 +2,7 @@
 
 mod columns;
 mod formats;
+mod outline;
 mod values;
 
 use std::collections::{BTreeMap, HashSet};
@@ -16,6 +17,7 @@ use super::source::{Record, Survey};
 use crate::error::Result;
 use crate::model::noun::{Field, Meaning, Noun};
 use formats::write_file;
+pub use outline::{ColumnOutline, FileOutline, FormatOutline, UnknownWord};
 
 /// Different values of one column that are remembered; more is no picklist.
 const MOST_VALUES: usize = 500;
@@ -26,6 +28,8 @@ const WATCHED: u64 = 20_000;
 struct ColumnProfile {
     filled: u64,
     example: String,
+    /// Up to three different values, the first of them the example.
+    examples: Vec<String>,
     /// Value and rows; none once there are too many.
     values: Option<BTreeMap<String, u64>>,
     hashes: HashSet<u64>,
@@ -40,6 +44,8 @@ struct Draft {
     constants: Vec<(Slot, String)>,
     /// Columns that are usually a field and hold other words.
     misfits: Vec<(Slot, usize)>,
+    /// Those of the placed columns that are a guess.
+    guessed: Vec<usize>,
 }
 
 /// Gathers the evidence during a survey.
@@ -62,6 +68,7 @@ impl Suggester {
         self.columns.resize_with(columns.max(self.columns.len()), || ColumnProfile {
             filled: 0,
             example: String::new(),
+            examples: Vec::new(),
             values: Some(BTreeMap::new()),
             hashes: HashSet::new(),
             distinct: true,
@@ -79,6 +86,12 @@ impl Suggester {
                 seen.example = text.chars().take(40).collect();
             }
             seen.filled += 1;
+            if seen.examples.len() < 3 {
+                let example: String = text.chars().take(40).collect();
+                if !seen.examples.contains(&example) {
+                    seen.examples.push(example);
+                }
+            }
             if seen.distinct && record.number <= WATCHED {
                 seen.distinct = seen.hashes.insert(self.hasher.hash_one(text));
                 if !seen.distinct {
@@ -145,6 +158,7 @@ impl Suggester {
             // What only ends like a field's name has to fit, too.
             let place = if self.fits(bit, column) { &mut draft.placed } else { &mut draft.misfits };
             place.push((Slot::Field(bit), column));
+            draft.guessed.push(column);
         }
         for (column, field) in misfits {
             draft.misfits.extend(self.noun.field(field.name).map(|(bit, _)| (Slot::Field(bit), column)));

@@ -149,6 +149,7 @@ fn nothing(request: &Request, told: FileNotes) -> Report {
         cell_problems: Vec::new(),
         refusal: None,
         rows: Vec::new(),
+        preview: None,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::import::convert::Users;
 use crate::import::request::{Progress, Report, Request};
 use crate::import::source::Source;
 use crate::import::suggest::Suggester;
+pub use crate::import::suggest::{ColumnOutline, FileOutline, FormatOutline, UnknownWord};
 use crate::model::noun::{Field, Noun, Value};
 use crate::say;
 use crate::store;
@@ -67,6 +68,34 @@ pub async fn suggest_mapping(
     let users = store::users::all(&mut context.db.read().await?, &context.scope()).await?;
     let users = Users::new(&users, request.mapping.owner, context.me());
     suggester.write(source.name(), &survey, request, &users, &context.organization.currency)
+}
+
+/// What the file has, column by column, and what each column would be: by the mapping, by its header, or as a guess. None: a
+/// calendar, which has no columns.
+///
+/// # Errors
+/// As [`Source::survey`], and `unknown_header`, `unknown_field`, `column_twice` for a mapping that does not fit the file.
+pub async fn outline(
+    context: &Context,
+    noun: &'static Noun,
+    source: &Source,
+    request: &Request,
+) -> Result<Option<FileOutline>> {
+    if request.read.format == Some(crate::import::source::Format::Ics) || source.is_calendar()? {
+        return Ok(None);
+    }
+    let (source, request) = (source.clone(), request.clone());
+    let (year, currency) = (context.today().year(), context.organization.currency.clone());
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut suggester = Suggester::new(noun, year);
+        let survey = source.survey(&request.reading(), &mut |header, record| {
+            source.check_row(record.number)?;
+            suggester.see(header, record, &request)
+        })?;
+        suggester.widen(survey.header.len());
+        suggester.outline(survey, &request, &currency)
+    });
+    reading.await.map_err(judge::thread_died)?.map(Some)
 }
 
 /// Hears of every field that changes; the report is whole by then, but for what writing adds to it.

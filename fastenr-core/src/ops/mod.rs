@@ -200,8 +200,8 @@ impl Context {
     }
 
     /// # Errors
-    /// `not_admin`.
-    pub(crate) fn may_administer(&self) -> Result<()> {
+    /// `not_admin` where the acting user is no administrator.
+    pub fn may_administer(&self) -> Result<()> {
         if self.user.role != Role::Admin {
             return Err(Error::forbidden("not_admin", format!("{} is not an administrator", self.user.email))
                 .hint(say!("act as another user with {}", Setting::User.like("EMAIL"))));

@@ -184,6 +184,7 @@ mod tests {
             cell_problems: Vec::new(),
             refusal: Some(Refusal::new("bad_rows", "m")),
             rows: Vec::new(),
+            preview: None,
         };
         let expected = concat!(
             r#"{"operation":null,"dry_run":false,"applied":true,"rows":1000,"created":12,"updated":3,"unchanged":984,"#,

@@ -6,6 +6,8 @@ mod alerts;
 mod engagements;
 mod goals;
 mod health;
+mod imports;
+mod operations;
 mod record;
 mod refusal;
 mod segments;
@@ -24,6 +26,11 @@ pub use alerts::{AlertGroup, AlertRow, AlertsPage, HeldLine};
 pub use engagements::{AttachmentLine, DayGroup, EngagementPage, EngagementRow, EngagementsPage};
 pub use goals::{Bar, GoalPage, GoalRow, GoalsPage, Milestone};
 pub use health::{AverageRow, BandRow, GroupRow, HealthPage, LeftOutRow};
+pub use imports::{
+    ImportChangeRow, ImportCheckPage, ImportColumn, ImportDone, ImportMapPage, ImportProblemRow, ImportReadPage,
+    ImportStartPage, ImportSteps, ImportWord, UploadRow,
+};
+pub use operations::{OperationPage, OperationRow, OperationsPage, UndoLeftRow, UndoPage, UndoTableRow};
 pub use record::FormPage;
 pub use refusal::RefusalPage;
 pub use segments::{SegmentRow, SegmentsPage};

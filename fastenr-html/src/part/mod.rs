@@ -5,6 +5,7 @@ mod ending;
 mod health;
 mod movers;
 mod page_parts;
+mod pick;
 mod value;
 mod word;
 
@@ -13,6 +14,7 @@ pub use ending::SessionEnd;
 pub use health::Health;
 pub use movers::{MoverRow, Movers};
 pub use page_parts::{Chip, Crumb, Elsewhere, Empty, Export, Icon, Pager, Tab, Tabs, Undo, icon};
+pub use pick::{LineInput, Pick};
 pub use value::Value;
 pub use word::{Outcome, Status, Tag};
 

@@ -109,7 +109,11 @@ pub(crate) fn bare(told: &ProblemSummary) -> Response {
 
 fn drawn_refusal(frame: Frame, told: &ProblemSummary) -> Response {
     let status = told.status;
-    let home = ("Go to accounts".to_owned(), "/dashboard/accounts".to_owned());
+    let home = match told.code.as_str() {
+        "unknown_upload" | "not_checked" | "upload_busy" => ("Go to your files", "/dashboard/imports"),
+        _ => ("Go to accounts", "/dashboard/accounts"),
+    };
+    let home = (home.0.to_owned(), home.1.to_owned());
     let page = RefusalPage {
         frame,
         status: status.as_u16(),

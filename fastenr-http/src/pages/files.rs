@@ -70,7 +70,7 @@ async fn attach(
     Ok(answer::done(&format!("/dashboard/engagements/{}", made.record.engagement_id), made.operation))
 }
 
-fn unread(error: axum::extract::multipart::MultipartError) -> Problem {
+pub(super) fn unread(error: axum::extract::multipart::MultipartError) -> Problem {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => body::too_large(),
         _ => Problem::invalid("body", "the form ended before it was whole"),

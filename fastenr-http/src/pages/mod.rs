@@ -23,6 +23,7 @@ mod goals;
 mod guard;
 mod health;
 mod identify;
+mod imports;
 mod operations;
 mod records;
 mod request;
@@ -37,6 +38,7 @@ mod why;
 pub use config::{Dashboard, Network, Proxy};
 pub(crate) use csrf::no_foreign_writes;
 pub(crate) use guard::{guard, refusals};
+pub(crate) use imports::Uploads;
 
 use crate::endpoint::Endpoint;
 
@@ -63,6 +65,7 @@ pub(crate) fn rows() -> Vec<Endpoint> {
         segments::rows(),
         operations::rows(),
         exports::rows(),
+        imports::rows(),
     ]
     .into_iter()
     .flatten()

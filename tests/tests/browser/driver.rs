@@ -126,6 +126,19 @@ impl Driver {
         self.post(&format!("/element/{element}/value"), &json!({"text": text})).map(|_| ())
     }
 
+    /// Sends a file from the first page of imports: the path of its own pages.
+    pub(crate) fn upload(&self, noun: &str, name: &str, content: impl AsRef<[u8]>) -> Result<String> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join(name);
+        std::fs::write(&file, content)?;
+        self.go("/dashboard/imports")?;
+        self.click(&format!("#noun option[value={noun}]"))?;
+        self.write("#file", &file.display().to_string())?;
+        self.click("form.upload button")?;
+        self.reads("Read it in another way")?;
+        self.path()
+    }
+
     /// Presses keys one after the other, wherever the focus is.
     pub(crate) fn press(&self, text: &str) -> Result<()> {
         let keys: Vec<Json> = text

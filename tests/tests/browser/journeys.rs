@@ -16,6 +16,7 @@ pub(super) fn register(tests: &mut Tests) {
     tests.sqlite("browser/filters_are_live", filters_are_live);
     tests.sqlite("browser/a_session_is_extended", a_session_is_extended);
     tests.sqlite("browser/a_next_step_is_done", a_next_step_is_done);
+    tests.sqlite("browser/import_messy", import_messy);
 }
 
 const ENTER: &str = "\u{e007}";
@@ -147,6 +148,39 @@ async fn a_next_step_is_done(backend: &Backend) -> Result<()> {
         driver.reads("Undone")?;
         driver.click("button[aria-label='Mark Send the contract as done']")?;
         driver.reads("Done: Send the contract.")?;
+    }
+    Ok(())
+}
+
+/// A file of a German CRM: mapped, checked without its bad rows, imported and undone, without scripts and with them.
+async fn import_messy(backend: &Backend) -> Result<()> {
+    let book = Book::open(backend).await?;
+    let driver = Driver::new(&book.base)?;
+    let messy = std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/accounts_messy.csv"))?;
+    driver.go(&book.link().await?)?;
+    driver.click(".sign-in button")?;
+    driver.reads("Needs attention")?;
+    for scripts in [true, false] {
+        driver.cdp("Emulation.setScriptExecutionDisabled", json!({"value": !scripts}))?;
+        driver.upload("accounts", "accounts_messy.csv", &messy)?;
+        driver.reads("windows-1252")?;
+        driver.click("main a.primary")?;
+        driver.reads("Jahresumsatz")?;
+        let fields = ["external_id", "name", "domain", "industry", "", "", "", "", "", "", "contract_end"];
+        for place in 0..17 {
+            let field = fields.get(place).copied().unwrap_or_default();
+            driver.click(&format!("[id='c.{place}'] option[value='{field}']"))?;
+        }
+        driver.click("button[value=check]")?;
+        driver.reads("Nothing can be imported yet")?;
+        driver.click(".note.bad button")?;
+        driver.reads("What would be done")?;
+        driver.click("form[action$='/apply'] button")?;
+        driver.reads("What was done")?;
+        driver.click("main form[action^='/dashboard/operations/'] button")?;
+        driver.reads("Undone")?;
+        driver.go("/dashboard/accounts")?;
+        driver.reads("2 accounts")?;
     }
     Ok(())
 }

@@ -41,6 +41,10 @@ async fn every_page(backend: &Backend) -> Result<()> {
         "/dashboard/session".to_owned(),
         "/dashboard/keys".to_owned(),
     ];
+    let imports = [
+        ("accounts", "book.csv", "external_id,name,arr,status\nNM-17,Nimbus Marine,3000,active\nNM-18,New,x,rotten\n"),
+        ("accounts", "broken.csv", "name,name\nx,y\n"),
+    ];
     let full = std::env::var_os("FASTENR_BROWSER_FULL").is_some();
     let mut wrong = Vec::new();
     for page in &before {
@@ -50,6 +54,19 @@ async fn every_page(backend: &Backend) -> Result<()> {
     driver.click(".sign-in button")?;
     driver.reads("Nimbus Marine")?;
     driver.console()?;
+    let mut pages = Vec::from(pages);
+    for (noun, name, content) in imports {
+        let path = driver.upload(noun, name, content)?;
+        pages.push(path.clone());
+        if name == "book.csv" {
+            driver.click("main a.primary")?;
+            driver.reads("What happens")?;
+            driver.click("button[value=check]")?;
+            driver.reads("Nothing can be imported yet")?;
+            pages.extend(["map", "check"].map(|rest| format!("{path}/{rest}")));
+        }
+    }
+    pages.push("/dashboard/imports".to_owned());
     for page in &pages {
         wrong.extend(look(&driver, page, full).with_context(|| page.clone())?);
     }

@@ -102,6 +102,7 @@ mod tests {
             cell_problems: Vec::new(),
             refusal: refused.then(|| refusal("reject_limit")),
             rows: Vec::new(),
+            preview: None,
         };
         for (what, report, on_error, expected) in [
             ("applied, clean", report(false, true, 0, false), OnError::Stop, exit::DONE),

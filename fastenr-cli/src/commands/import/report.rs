@@ -166,6 +166,7 @@ mod tests {
             cell_problems: Vec::new(),
             refusal: None,
             rows: Vec::new(),
+            preview: None,
         }
     }
 

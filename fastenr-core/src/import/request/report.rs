@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use super::Preview;
 use crate::error::{Error, Hints, Note, Result, Text};
 use crate::model::operation::Ledger;
 use crate::spool::spooling;
@@ -96,6 +97,8 @@ pub struct Report {
     pub refusal: Option<Refusal>,
     /// Each row, in the order of the file, where that was asked for.
     pub rows: Vec<RowOutcome>,
+    /// What would be done, where that was asked for.
+    pub preview: Option<Preview>,
 }
 
 /// Why nothing was applied, or would be.

@@ -16,7 +16,7 @@ impl Suggester {
             let seen = &self.columns[column];
             format!("{} filled, such as {:?}", seen.filled, seen.example)
         };
-        let Draft { placed, templates, constants, misfits } = draft;
+        let Draft { placed, templates, constants, misfits, .. } = draft;
         for (slot, column) in placed {
             let _ = writeln!(
                 out,
@@ -27,11 +27,7 @@ impl Suggester {
             );
         }
         for (slot, pieces) in templates {
-            let text = |piece: &Piece| match piece {
-                Piece::Text(text) => text.replace('{', "{{").replace('}', "}}"),
-                Piece::Column(column) => format!("{{{}}}", survey.header[*column]),
-            };
-            let template: String = pieces.iter().map(text).collect();
+            let template = template(pieces, survey);
             let _ = writeln!(out, "{} = {{ template = {} }}", self.field_name(slot), toml_text(&template));
         }
         for (slot, constant) in constants {
@@ -82,4 +78,13 @@ impl Suggester {
             }
         }
     }
+}
+
+/// `{First Name} {Last Name}`.
+pub(super) fn template(pieces: &[Piece], survey: &Survey) -> String {
+    let text = |piece: &Piece| match piece {
+        Piece::Text(text) => text.replace('{', "{{").replace('}', "}}"),
+        Piece::Column(column) => format!("{{{}}}", survey.header[*column]),
+    };
+    pieces.iter().map(text).collect()
 }

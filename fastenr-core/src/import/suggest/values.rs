@@ -83,7 +83,7 @@ impl Suggester {
 }
 
 /// The word that a picklist's rule offers: `… (did you mean at_risk?)`.
-fn meant(rule: &str) -> Option<String> {
+pub(super) fn meant(rule: &str) -> Option<String> {
     let (_, rest) = rule.split_once("did you mean ")?;
     Some(rest.trim_end_matches([')', '?']).to_owned())
 }

@@ -4,9 +4,11 @@ use futures_util::stream::{StreamExt, TryStreamExt};
 use uuid::Uuid;
 
 use super::{OnRowChange, RowChange};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::import::rejects;
-use crate::import::request::{Problem, Rejects, Report, Request, RowError, RowOutcome, RowResult, SharedTempDir};
+use crate::import::request::{
+    Preview, PreviewHasher, Problem, Rejects, Report, Request, RowError, RowOutcome, RowResult, SharedTempDir,
+};
 use crate::import::source::{Source, Survey};
 use crate::model::noun::Value;
 use crate::store::staging::{RejectScope, Staging};
@@ -101,4 +103,43 @@ pub(super) async fn tell_changes(
         visit(report, RowChange { row: change.n, id: change.id, field, old, new })?;
     }
     Ok(())
+}
+
+/// What an import does, or would do.
+pub(super) async fn preview(staging: &Staging, tx: &mut Tx<'_>, scope: &Scope, report: &Report) -> Result<Preview> {
+    let mut hasher = PreviewHasher::default();
+    hasher.see(&[&serde_json::to_string(&report.ledger).unwrap_or_default()]);
+    let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+    for (row, fate, id) in staging.fates(tx).await? {
+        // New records have other ids each time.
+        let id = id.filter(|_| matches!(fate, RowResult::Updated | RowResult::Unchanged));
+        hasher.see(&[&row.to_string(), fate.as_str(), &text(id)]);
+    }
+    tell_changes(staging, tx, scope, report, &mut |_, RowChange { row, id, field, old, new }| {
+        hasher.see(&[&row.to_string(), &text(id), field.name, &old.journal(), &new.journal()]);
+        Ok(())
+    })
+    .await?;
+    if report.ledger.archived > 0 {
+        for id in staging.missing_ids(tx, scope).await? {
+            hasher.see(&[&id.to_string()]);
+        }
+    }
+    Ok(hasher.finish())
+}
+
+/// # Errors
+/// `plan_differs` where the import would do anything else than the dry run said.
+pub(super) async fn check_preview(
+    staging: &Staging,
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    report: &Report,
+    expected: &Preview,
+) -> Result<()> {
+    if preview(staging, tx, scope, report).await? == *expected {
+        return Ok(());
+    }
+    let message = "the data changed since the preview, and the import would do something else; nothing was written";
+    Err(Error::refused("plan_differs", message).hint("preview the import again"))
 }

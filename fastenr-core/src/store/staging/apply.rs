@@ -1,5 +1,7 @@
 //! Writing what was decided, with the journal.
 
+use uuid::Uuid;
+
 use super::{Staging, verdict};
 use crate::model::noun::{History, Storage, Value};
 use crate::store::query::Query;
@@ -167,6 +169,15 @@ impl Staging {
             format!("select count(*) from {} a where a.organization_id = $1 and {}", self.noun.table, self.missing());
         let (count,): (i64,) = tx.of(scope, sql).fetch_one().await?;
         Ok(count)
+    }
+
+    /// Those that [`Staging::archive_missing`] would archive.
+    pub async fn missing_ids(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<Uuid>> {
+        let table = self.noun.table;
+        let sql =
+            format!("select a.id from {table} a where a.organization_id = $1 and {} order by a.id", self.missing());
+        let rows: Vec<(Uuid,)> = tx.of(scope, sql).fetch_all().await?;
+        Ok(rows.into_iter().map(|(id,)| id).collect())
     }
 
     /// A rejected or skipped row keeps its record as well as a good one does.

@@ -13,6 +13,7 @@ use scraper::Html;
 use serde_json::json;
 
 use super::browser::{Browser, Shown, selector};
+use super::imports::{check, upload};
 use crate::api::Api;
 use crate::tenants::seed;
 
@@ -75,6 +76,12 @@ async fn every_link(backend: &Backend) -> Result<()> {
     for browser in
         [Browser::signed_in(&world, "*").await?, Browser::signed_in(&world, "*:read").await?, Browser::open(&world)]
     {
+        let writes = browser.get("/dashboard/imports").await?.ok(200).form("/dashboard/imports").is_ok();
+        if writes {
+            let file = "external_id,name,arr,status\nA-1001,Other,6000,active\nA-2,New,x,rotten\n";
+            let path = upload(&browser, "accounts", "some.csv", file).await?;
+            check(&browser, &path).await?;
+        }
         let pages = crawl(&browser, "/dashboard").await?;
         ensure!(pages.len() > 30, "{} pages", pages.len());
         for Reached { address, shown } in &pages {
@@ -100,6 +107,9 @@ async fn every_link(backend: &Backend) -> Result<()> {
             "view=cards",
         ] {
             ensure!(of(part), "nothing leads to {part}");
+        }
+        for part in ["/dashboard/imports", "/map", "/mapping.toml", "/check", "/rejects.csv"] {
+            ensure!(of(part) == writes, "what leads to {part} leads there for whoever may not write as well");
         }
     }
     Ok(())
@@ -162,6 +172,10 @@ async fn nothing_is_unescaped(backend: &Backend) -> Result<()> {
     let filter = [("search".to_owned(), BAD.to_owned())];
     ops::segments::create(&world, BAD, &filter, false).await?;
     let browser = Browser::signed_in(&world, "*").await?;
+    let cell = format!("\"{}\"", BAD.replace('"', "\"\""));
+    let file = format!("external_id,name,status,{cell}\nX-1,{cell}2,active,{cell}\nX-2,{cell},{cell},{cell}\n");
+    let path = upload(&browser, "accounts", BAD, file).await?;
+    check(&browser, &path).await?;
     let mut told = 0;
     let mut pages = crawl(&browser, "/dashboard").await?;
     let encoded = percent_encoding::utf8_percent_encode(BAD, percent_encoding::NON_ALPHANUMERIC).to_string();
@@ -230,6 +244,9 @@ async fn weights(backend: &Backend) -> Result<()> {
     let browser = Browser::signed_in(&world, "*").await?;
     let account = world.get("A-1001").await?.id;
     let mut told = Vec::new();
+    let messy = std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/accounts_messy.csv"))?;
+    let import = upload(&browser, "accounts", "accounts_messy.csv", messy).await?;
+    check(&browser, &import).await?;
     for page in [
         "/dashboard".to_owned(),
         "/dashboard/health".to_owned(),
@@ -241,6 +258,8 @@ async fn weights(backend: &Backend) -> Result<()> {
         "/dashboard/tasks?view=all".into(),
         format!("/dashboard/accounts/{account}/edit"),
         format!("/dashboard/accounts/{account}/health"),
+        format!("{import}/map"),
+        format!("{import}/check"),
     ] {
         let size = zipped(&browser.visit(&page).await?.ok(200).text)?;
         ensure!(size <= 14 << 10, "{page} is {size} bytes");

@@ -142,6 +142,7 @@ async fn read_only(backend: &Backend) -> Result<()> {
             "/dashboard/tasks?view=all".into(),
             format!("/dashboard/tasks/{task}"),
             "/dashboard/segments".into(),
+            "/dashboard/imports".into(),
         ] {
             let shown = browser.get(&page).await?.ok(200);
             let posts = shown.attributes("form[method=post]", "action");

@@ -6,6 +6,7 @@ mod crawl;
 mod edits;
 mod guard;
 mod health;
+mod imports;
 mod lists;
 mod sign_in;
 mod staying;
@@ -21,6 +22,7 @@ pub(super) fn register(tests: &mut Tests) {
     edits::register(tests);
     guard::register(tests);
     health::register(tests);
+    imports::register(tests);
     lists::register(tests);
     sign_in::register(tests);
     staying::register(tests);
