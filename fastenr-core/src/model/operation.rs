@@ -139,14 +139,17 @@ const FILTERS: &[Filter] = &[
         Test::Kinds("a.kind"),
         "KIND,KIND",
         "Kinds, separated by commas: accounts.import, goals.*, *.undo, or all of a noun: goals",
-    ),
+    )
+    .prominent(),
     Filter::new(
         "by",
         Test::Users("user"),
         "USER,USER",
         "Users, separated by commas: e-mail address, id, unique name, or @me",
-    ),
-    Filter::new("since", Test::Since("a.started_at"), "TIME", "Started from this time on, such as 7d or 2026-03-01"),
+    )
+    .prominent(),
+    Filter::new("since", Test::Since("a.started_at"), "TIME", "Started from this time on, such as 7d or 2026-03-01")
+        .prominent(),
 ];
 
 /// The noun of the journal: every write creates an operation.

@@ -101,7 +101,7 @@ pub struct UndoPage {
     /// Later changes are overwritten.
     pub force: bool,
     /// There are later changes, which could be overwritten.
-    pub has_conflicts: bool,
+    pub has_later_changes: bool,
     /// Whether anything would change.
     pub changes: bool,
 }

@@ -43,6 +43,8 @@ pub(super) fn rows() -> Vec<Endpoint> {
         row::page("/dashboard/operations/{id}", "An operation", Noun::Operations, show),
         row::page(UNDO, "Preview of an undo", Noun::Operations, preview)
             .of("pages", Noun::Operations, Verb::Write)
+            // As long as it takes.
+            .imports()
             .takes([force]),
         row::form(UNDO, "Undo", (Noun::Operations, Verb::Write), undo),
     ]
@@ -185,16 +187,18 @@ async fn preview(request: PageRequest, PathParts(name): PathParts<String>, Query
         Err(error) => return Err(error.into()),
     };
     let (tables, rescored, left) = match report {
-        Some(report) => (report.tables, report.rescored, readable(&request.caller, report.left)),
+        Some(report) => (report.tables, report.rescored, report.left),
         None => Default::default(),
     };
+    let has_later_changes = left.iter().any(|left| left.code == "changed_since");
+    let left = readable(&request.caller, left);
     let more = left.len().saturating_sub(MOST_LEFT) as u64;
     answer::page(&UndoPage {
         frame: request.frame(format!("Undo: {}", row.what), "operations").await?,
         crumbs: crumbs(),
         refusal,
         changes: rescored > 0 || tables.iter().any(|table| table.put_back + table.removed + table.brought_back > 0),
-        has_conflicts: tables.iter().any(|table| table.left_alone > 0),
+        has_later_changes,
         tables: tables.iter().map(table_row).collect(),
         rescored: (rescored > 0).then(|| {
             format!(

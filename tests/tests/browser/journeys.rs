@@ -177,8 +177,10 @@ async fn import_messy(backend: &Backend) -> Result<()> {
         driver.reads("What would be done")?;
         driver.click("form[action$='/apply'] button")?;
         driver.reads("What was done")?;
-        driver.click("main form[action^='/dashboard/operations/'] button")?;
-        driver.reads("Undone")?;
+        driver.click("main a[href$='/undo']")?;
+        driver.reads("What would change")?;
+        driver.click("main form[action$='/undo'] button")?;
+        driver.reads("It was undone by")?;
         driver.go("/dashboard/accounts")?;
         driver.reads("2 accounts")?;
     }

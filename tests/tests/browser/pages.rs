@@ -67,6 +67,11 @@ async fn every_page(backend: &Backend) -> Result<()> {
         }
     }
     pages.push("/dashboard/imports".to_owned());
+    driver.go("/dashboard/operations?kind=accounts.create")?;
+    driver.click("main tbody th a")?;
+    driver.reads("Created")?;
+    let operation = driver.path()?;
+    pages.extend(["/dashboard/operations".to_owned(), format!("{operation}/undo"), operation]);
     for page in &pages {
         wrong.extend(look(&driver, page, full).with_context(|| page.clone())?);
     }

@@ -102,13 +102,15 @@ async fn every_link(backend: &Backend) -> Result<()> {
             ".csv",
             ".ics",
             "/dashboard/segments",
+            "/dashboard/operations/",
+            "/dashboard/operations?",
             "/dashboard/session",
             "cursor=",
             "view=cards",
         ] {
             ensure!(of(part), "nothing leads to {part}");
         }
-        for part in ["/dashboard/imports", "/map", "/mapping.toml", "/check", "/rejects.csv"] {
+        for part in ["/dashboard/imports", "/map", "/mapping.toml", "/check", "/rejects.csv", "/undo"] {
             ensure!(of(part) == writes, "what leads to {part} leads there for whoever may not write as well");
         }
     }
@@ -258,6 +260,7 @@ async fn weights(backend: &Backend) -> Result<()> {
         "/dashboard/tasks?view=all".into(),
         format!("/dashboard/accounts/{account}/edit"),
         format!("/dashboard/accounts/{account}/health"),
+        "/dashboard/operations".into(),
         format!("{import}/map"),
         format!("{import}/check"),
     ] {

@@ -143,6 +143,7 @@ async fn read_only(backend: &Backend) -> Result<()> {
             format!("/dashboard/tasks/{task}"),
             "/dashboard/segments".into(),
             "/dashboard/imports".into(),
+            "/dashboard/operations".into(),
         ] {
             let shown = browser.get(&page).await?.ok(200);
             let posts = shown.attributes("form[method=post]", "action");

@@ -8,6 +8,7 @@ mod guard;
 mod health;
 mod imports;
 mod lists;
+mod operations;
 mod sign_in;
 mod staying;
 mod tasks;
@@ -24,6 +25,7 @@ pub(super) fn register(tests: &mut Tests) {
     health::register(tests);
     imports::register(tests);
     lists::register(tests);
+    operations::register(tests);
     sign_in::register(tests);
     staying::register(tests);
     tasks::register(tests);
