@@ -110,6 +110,35 @@ document.addEventListener("submit", async (event) => {
   } catch { form.submit(); }
 });
 
+// While the tab is looked at, the server says when something changed: the bell is asked for again, the page is left as it is.
+let changes, told = 0, next = 0, waiting;
+const tellChanges = () => {
+  waiting ??= setTimeout(async () => {
+    waiting = undefined;
+    next = Date.now() + 5000;
+    const note = one("#changes");
+    one("span", note).textContent = told === 1 ? "1 change" : told + " changes";
+    one("a", note).href = location.pathname + location.search;
+    note.hidden = !told;
+    const bell = one("#bell");
+    try {
+      const { html } = await block(bell.pathname, "bell");
+      if (document.activeElement !== bell) bell.outerHTML = html;
+    } catch { /* with the next change */ }
+  }, Math.max(200, next - Date.now()));
+};
+const followChanges = () => {
+  const address = one("#bell")?.dataset.events;
+  if (document.hidden || !address) { changes?.close(); changes = undefined; return; }
+  if (changes) return;
+  changes = new EventSource(address);
+  changes.addEventListener("message", (event) => { told += Number(event.data); tellChanges(); });
+};
+followChanges();
+document.addEventListener("visibilitychange", () => { followChanges(); if (!document.hidden && one("#bell")) tellChanges(); });
+addEventListener("pagehide", () => { changes?.close(); changes = undefined; });
+addEventListener("pageshow", followChanges);
+
 // Choices that are saved as they are made.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-auto]");

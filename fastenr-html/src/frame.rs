@@ -6,7 +6,7 @@ use fastenr_core::ops::today;
 use crate::can::Permissions;
 use crate::format::RenderContext;
 use crate::keys::{KEYS, Key};
-use crate::part::{SessionEnd, Undo};
+use crate::part::{Bell, SessionEnd, Undo};
 
 /// How the user was identified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub struct Frame {
     /// None if nobody is signed in.
     pub who: Option<PageUser>,
     pub undo: Option<Undo>,
+    /// None where the user may not read what notifications tell of.
+    pub bell: Option<Bell>,
 }
 
 /// A place in the menu.
@@ -82,12 +84,12 @@ const fn place(
 impl Frame {
     /// For a signed-in user.
     pub fn new(title: impl Into<String>, part: &'static str, who: PageUser) -> Self {
-        Self { title: title.into(), part, who: Some(who), undo: None }
+        Self { title: title.into(), part, who: Some(who), undo: None, bell: None }
     }
 
     /// Before signing in.
     pub fn bare(title: impl Into<String>) -> Self {
-        Self { title: title.into(), part: "", who: None, undo: None }
+        Self { title: title.into(), part: "", who: None, undo: None, bell: None }
     }
 
     /// The menu entries that the user can open.

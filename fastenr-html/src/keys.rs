@@ -8,7 +8,7 @@ pub struct Key {
     pub does: &'static str,
 }
 
-pub const KEYS: [Key; 23] = [
+pub const KEYS: [Key; 24] = [
     Key { keys: "?", does: "Show these keys" },
     Key { keys: "/", does: "Find an account" },
     Key { keys: "g h", does: "Today" },
@@ -20,6 +20,7 @@ pub const KEYS: [Key; 23] = [
     Key { keys: "g t", does: "Tasks" },
     Key { keys: "g i", does: "Import a file" },
     Key { keys: "g p", does: "Operations" },
+    Key { keys: "g n", does: "Notifications" },
     Key { keys: "j", does: "Next row" },
     Key { keys: "k", does: "Previous row" },
     Key { keys: "Enter", does: "Open the row" },

@@ -7,7 +7,6 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use axum::Extension;
-use axum::extract::State as FromState;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -26,10 +25,11 @@ use uuid::Uuid;
 
 use crate::endpoint::{Answer as Answers, Endpoint, Media, Noun, Verb};
 use crate::guard::{Caller, Query};
+use crate::params::Pairs;
 use crate::places::Place;
 use crate::reply::{self, Answer};
 use crate::server::{HalfClosed, Shutdown};
-use crate::{Problem, State, filters, nouns, schema};
+use crate::{Problem, filters, nouns, schema};
 
 const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -82,13 +82,33 @@ fn object(item: &FeedItem) -> Map<String, Value> {
 }
 
 async fn stream(
-    FromState(state): FromState<State>,
     caller: Caller,
     Query(pairs): Query,
     shutdown: Option<Extension<Shutdown>>,
     half_closed: Option<Extension<HalfClosed>>,
     headers: HeaderMap,
 ) -> Answer {
+    follow(caller, pairs, (shutdown, half_closed), &headers, true).await
+}
+
+/// Only that there were activities, for pages: they ask again for what they show.
+pub(crate) async fn changes(
+    caller: Caller,
+    shutdown: Option<Extension<Shutdown>>,
+    half_closed: Option<Extension<HalfClosed>>,
+    headers: HeaderMap,
+) -> Answer {
+    follow(caller, Pairs::new(), (shutdown, half_closed), &headers, false).await
+}
+
+async fn follow(
+    caller: Caller,
+    pairs: Pairs,
+    (shutdown, half_closed): (Option<Extension<Shutdown>>, Option<Extension<HalfClosed>>),
+    headers: &HeaderMap,
+    whole: bool,
+) -> Answer {
+    let state = caller.state.clone();
     let since = pairs.iter().any(|(name, _)| name == "since");
     let filter = selection(&caller.context, &ACTIVITY, pairs).await?;
     let place = state.streams().take(caller.id())?;
@@ -120,6 +140,7 @@ async fn stream(
         put_out,
         doubts,
         begun: false,
+        whole,
         _place: place,
     };
     let events = stream::unfold(follower, |mut follower| async {
@@ -151,6 +172,8 @@ struct Follower {
     put_out: Pin<Box<dyn Future<Output = ()> + Send>>,
     doubts: LivenessProbe,
     begun: bool,
+    /// Whether activities are told, or only how many there were.
+    whole: bool,
     _place: Place,
 }
 
@@ -202,6 +225,14 @@ impl Follower {
                             () = &mut self.put_out => return None,
                             () = self.doubts.arise() => return Some(Event::default().comment("still there?")),
                         }
+                    }
+                    if !self.whole && !items.is_empty() {
+                        let fresh = items.iter().filter(|item| !self.before.remove(&item.activity.id)).count();
+                        if fresh > 0 {
+                            let event = Event::default().id(place(self.cursor, &self.before));
+                            return Some(event.data(fresh.to_string()));
+                        }
+                        continue;
                     }
                     self.pending = items.into_iter();
                 }

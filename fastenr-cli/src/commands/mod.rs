@@ -29,6 +29,7 @@ pub(crate) mod listing;
 pub(crate) mod man;
 pub(crate) mod metrics;
 pub(crate) mod model;
+pub(crate) mod notifications;
 pub(crate) mod operations;
 pub(crate) mod organizations;
 pub(crate) mod past;
@@ -54,6 +55,10 @@ use crate::exit::{self, Code};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Today(today::Args),
+
+    /// Notifications: what is new for you, and what you have read.
+    #[command(subcommand)]
+    Notifications(notifications::Verb),
 
     /// Accounts (customers): list, update, import and export.
     #[command(subcommand)]
@@ -145,6 +150,7 @@ pub(crate) enum Command {
 pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
     match command {
         Command::Today(args) => today::run(app, args).await,
+        Command::Notifications(verb) => notifications::run(app, verb).await,
         Command::Accounts(verb) => accounts::run(app, *verb).await,
         Command::Arr(verb) => arr::run(app, verb).await,
         Command::Contacts(verb) => contacts::run(app, verb).await,

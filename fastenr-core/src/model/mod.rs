@@ -36,6 +36,7 @@ pub mod idempotency;
 pub mod media_type;
 pub mod metric;
 pub mod milestone;
+pub mod notification;
 pub mod noun;
 pub mod nouns;
 pub mod number;

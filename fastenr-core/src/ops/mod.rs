@@ -28,6 +28,7 @@ pub mod keys;
 pub mod lists;
 pub mod merge;
 pub mod models;
+pub mod notifications;
 pub mod operations;
 pub mod organizations;
 pub mod overview;

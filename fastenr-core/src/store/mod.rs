@@ -38,6 +38,7 @@ pub mod merge;
 mod migrate;
 pub mod models;
 mod narrow;
+pub mod notifications;
 pub mod operations;
 pub mod organizations;
 pub mod people;

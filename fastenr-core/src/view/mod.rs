@@ -26,6 +26,7 @@ pub mod import;
 pub mod merge;
 pub mod model;
 pub mod movers;
+pub mod notification;
 pub mod operation;
 pub mod prune;
 mod record;

@@ -7,6 +7,7 @@ mod engagements;
 mod goals;
 mod health;
 mod imports;
+mod notifications;
 mod operations;
 mod record;
 mod refusal;
@@ -30,6 +31,7 @@ pub use imports::{
     ImportChangeRow, ImportCheckPage, ImportColumn, ImportDone, ImportMapPage, ImportProblemRow, ImportReadPage,
     ImportStartPage, ImportSteps, ImportWord, UploadRow,
 };
+pub use notifications::{NotificationRow, NotificationsPage};
 pub use operations::{OperationPage, OperationRow, OperationsPage, UndoLeftRow, UndoPage, UndoTableRow};
 pub use record::FormPage;
 pub use refusal::RefusalPage;

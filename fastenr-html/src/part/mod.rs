@@ -13,7 +13,7 @@ pub use change::Change;
 pub use ending::SessionEnd;
 pub use health::Health;
 pub use movers::{MoverRow, Movers};
-pub use page_parts::{Chip, Crumb, Elsewhere, Empty, Export, Icon, Pager, Tab, Tabs, Undo, icon};
+pub use page_parts::{Bell, Chip, Crumb, Elsewhere, Empty, Export, Icon, Pager, Tab, Tabs, Undo, icon};
 pub use pick::{LineInput, Pick};
 pub use value::Value;
 pub use word::{Outcome, Status, Tag};

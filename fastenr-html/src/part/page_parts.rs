@@ -53,6 +53,28 @@ impl Chip {
     }
 }
 
+/// The bell of notifications.
+#[derive(Debug, Clone, Default, Template)]
+#[template(path = "parts/bell.html")]
+pub struct Bell {
+    pub unread: u64,
+    /// Whether this is their page.
+    pub current: bool,
+}
+
+impl Bell {
+    fn count(&self) -> Option<String> {
+        (self.unread > 0).then(|| crate::format::grouped(self.unread))
+    }
+
+    fn label(&self) -> String {
+        match self.unread {
+            0 => "Notifications: none unread".to_owned(),
+            unread => format!("Notifications: {} unread", crate::format::grouped(unread)),
+        }
+    }
+}
+
 /// One of the views of a list.
 #[derive(Debug, Clone)]
 pub struct Tab {
@@ -139,4 +161,4 @@ pub struct Undo {
     pub back: String,
 }
 
-parts!(Icon, Pager, Empty, Export, Elsewhere, Tabs);
+parts!(Bell, Icon, Pager, Empty, Export, Elsewhere, Tabs);

@@ -24,6 +24,7 @@ mod guard;
 mod health;
 mod identify;
 mod imports;
+mod notifications;
 mod operations;
 mod records;
 mod request;
@@ -64,6 +65,7 @@ pub(crate) fn rows() -> Vec<Endpoint> {
         alerts::rows(),
         segments::rows(),
         operations::rows(),
+        notifications::rows(),
         exports::rows(),
         imports::rows(),
     ]

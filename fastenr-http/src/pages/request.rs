@@ -73,6 +73,7 @@ impl PageRequest {
         if let Some(done) = self.address.done {
             frame.undo = self.undo(done).await;
         }
+        frame.bell = super::notifications::bell(self).await;
         Ok(frame)
     }
 

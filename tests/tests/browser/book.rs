@@ -123,6 +123,14 @@ impl Book {
         Ok(Self { base, account, engagement, goal, task, world, shutdown, server: Some(server) })
     }
 
+    /// By somebody else, for who signs in.
+    pub(crate) async fn give_a_task(&self, title: &str) -> Result<()> {
+        let other = self.world.user("sam@example.com", "Sam").await?;
+        let task = [("account", "NM-17"), ("title", title), ("owner", self.world.user.email.as_str())];
+        entries::create(&self.world.acting_as(&other), &TASK, &given(&task), false).await?;
+        Ok(())
+    }
+
     /// A new sign-in link.
     pub(crate) async fn link(&self) -> Result<String> {
         let new = sessions::NewLink { user: None, scopes: Scopes::parse("*")?, lifetime: TimeDelta::minutes(10) };

@@ -17,6 +17,7 @@ pub(super) fn register(tests: &mut Tests) {
     tests.sqlite("browser/a_session_is_extended", a_session_is_extended);
     tests.sqlite("browser/a_next_step_is_done", a_next_step_is_done);
     tests.sqlite("browser/import_messy", import_messy);
+    tests.sqlite("browser/a_change_is_told", a_change_is_told);
 }
 
 const ENTER: &str = "\u{e007}";
@@ -185,4 +186,48 @@ async fn import_messy(backend: &Backend) -> Result<()> {
         driver.reads("2 accounts")?;
     }
     Ok(())
+}
+
+/// Another user's change is told within seconds, in two browsers; what is read in one is read in the other.
+async fn a_change_is_told(backend: &Backend) -> Result<()> {
+    let book = Book::open(backend).await?;
+    let drivers = [Driver::new(&book.base)?, Driver::new(&book.base)?];
+    for driver in &drivers {
+        driver.go(&book.link().await?)?;
+        driver.click(".sign-in button")?;
+        driver.reads("Needs attention")?;
+        driver.go("/dashboard/notifications")?;
+    }
+    let [one, other] = &drivers;
+    let bell = "return document.querySelector('#bell').getAttribute('aria-label')";
+    if one.script(bell)? != "Notifications: none unread" {
+        one.click(".head form button")?;
+        one.reads("Notifications")?;
+    }
+    ensure!(one.script(bell)? == "Notifications: none unread", "{}", one.script(bell)?);
+    book.give_a_task("Call the buyer").await?;
+    for driver in &drivers {
+        driver.reads("since this page was loaded")?;
+        wait_for(driver, bell, "Notifications: 1 unread")?;
+    }
+    other.go("/dashboard/notifications")?;
+    other.reads("Task for you: Call the buyer")?;
+    other.click(".head form button")?;
+    other.reads_no_more("Mark all as read")?;
+    one.go("/dashboard/accounts")?;
+    ensure!(one.script(bell)? == "Notifications: none unread", "{}", one.script(bell)?);
+    for driver in &drivers {
+        ensure!(driver.console()?.is_empty(), "the console is not empty: {:?}", driver.console()?);
+    }
+    Ok(())
+}
+
+fn wait_for(driver: &Driver, script: &str, expected: &str) -> Result<()> {
+    for _ in 0..100 {
+        if driver.script(script)? == expected {
+            return Ok(());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    anyhow::bail!("{}, not {expected}", driver.script(script)?)
 }

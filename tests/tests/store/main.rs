@@ -47,6 +47,7 @@ mod lookups;
 mod me;
 mod merge;
 mod nights;
+mod notifications;
 pub(crate) mod nouns;
 mod nouns_statements;
 mod nouns_writing;
@@ -77,6 +78,7 @@ fn main() -> ExitCode {
     harness::run(|tests| {
         alerts::register(tests);
         today::register(tests);
+        notifications::register(tests);
         remembered::register(tests);
         selective::register(tests);
         contacts::register(tests);

@@ -68,6 +68,7 @@ const MOMENTS: &[&str] = &[
     "lease_until",
     "opened_at",
     "pruned_at",
+    "read_at",
     "resolved_at",
     "responded_at",
     "revoked_at",

@@ -260,6 +260,7 @@ pub const TEXT_COLUMNS: &[TextColumns] = &[
     },
     TextColumns { key: &["operation_id"], ..table("operation_results", "", "", &[("body", Holds::Row)]) },
     table("erased_fields", "", "", &[("noun", WORD), ("part", WORD)]),
+    table("notification_marks", "", "", &[("place", Holds::Nothing("a position in the feed"))]),
 ];
 
 /// What an erasure does to the person's own records, beside the name and the address: the column and whether it is JSON.

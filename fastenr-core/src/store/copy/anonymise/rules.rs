@@ -91,6 +91,7 @@ const RULES: &[(&str, Rule)] = &[
     ("parameters", Rule::Fields),
     ("part", Rule::Keep),
     ("phone", Rule::Words),
+    ("place", Rule::Keep),
     ("prefix", Rule::Hash),
     ("reason", Rule::Words),
     ("renewal_stage", Rule::Keep),
