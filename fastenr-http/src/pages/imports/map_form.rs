@@ -173,9 +173,9 @@ impl Form<'_> {
             let choices: &[(&str, &str)] = if format.key == "date" { &DATES } else { &NUMBERS };
             let value = self.value(&name, kept.unwrap_or_default());
             let pick = hidden(Pick::new(name, format!("Format of {}", column.header), choices, &value));
-            (format.question.clone().unwrap_or_else(|| "Said, not found:".to_owned()), pick)
+            (format.question.clone().unwrap_or_else(|| "You have set this:".to_owned()), pick)
         });
-        let scale = column.scale.clone().or_else(|| told.scale.map(|_| "Said, not found:".to_owned())).map(|why| {
+        let scale = column.scale.clone().or_else(|| told.scale.map(|_| "You have set this:".to_owned())).map(|why| {
             let name = format!("s.{place}");
             let value = self.value(&name, told.scale.map(|scale| scale.to_string()).unwrap_or_default());
             let label = format!("Scale of {}", column.header);
@@ -266,7 +266,7 @@ impl Form<'_> {
             let kept = self.mapping.fx.rates.get(code).map(ToString::to_string).unwrap_or_default();
             let value = self.value(&name, kept);
             let label = format!("{code} ({} rows)", grouped(*rows));
-            LineInput { name, label, value, hint: "What one of it is worth, such as 1.08" }
+            LineInput { name, label, value, hint: "Value of one unit, such as 1.08" }
         };
         codes.map(line).collect()
     }

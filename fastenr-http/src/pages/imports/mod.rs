@@ -120,7 +120,7 @@ fn keep(request: &PageRequest, upload: Upload) -> Result<(), Problem> {
 }
 
 fn changed() -> Problem {
-    let detail = "the file was read or mapped in another way meanwhile: look at it again".to_owned();
+    let detail = "the file was read or mapped in another way since: look at it again".to_owned();
     Problem::new(StatusCode::CONFLICT, "not_checked", Some(detail))
 }
 
