@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use chrono::{Days, NaiveDate};
 
 /// Accounts of [`churning`].
-pub const ACCOUNTS: u64 = 240;
+pub const ACCOUNTS: u64 = 201;
 
 fn later(days: u64) -> NaiveDate {
     NaiveDate::from_ymd_opt(2024, 7, 1).unwrap().checked_add_days(Days::new(days)).unwrap()
@@ -26,13 +26,13 @@ pub fn churning(signal: bool) -> (String, String) {
         // A number that has nothing to do with the others of the account.
         let mixed = |salt: u64| (n * 2_654_435_761 + salt * 40_503) % 1_009;
         let level = if signal && churned.is_some() { mixed(1) % 7 } else { 3 + mixed(1) % 12 };
-        for fortnight in 0..43 {
-            let on = later(fortnight * 14);
+        for row in 0..29 {
+            let on = later(row * 21);
             if churned.is_some_and(|churned| churned < on) {
                 break;
             }
-            let (logins, adoption) = (level + mixed(fortnight) % 4, 20 + mixed(fortnight + 99) % 70);
-            let _ = writeln!(metrics, "c{n},{on},{logins},{adoption},{}", mixed(fortnight + 7) % 3);
+            let (logins, adoption) = (level + mixed(row) % 4, 20 + mixed(row + 99) % 70);
+            let _ = writeln!(metrics, "c{n},{on},{logins},{adoption},{}", mixed(row + 7) % 3);
         }
     }
     (accounts, metrics)
