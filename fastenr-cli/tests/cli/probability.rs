@@ -41,20 +41,27 @@ fn said(output: &Output) -> String {
 
 async fn that_holds_is_shown(backend: &Backend) -> Result<()> {
     let fastenr = using(backend, likely(12, "2024-05-01"), MODEL);
-    snapbox::assert_data_eq!(said(&explained(&fastenr)), snapbox::str![[r#"
+    snapbox::assert_data_eq!(
+        said(&explained(&fastenr)),
+        snapbox::str![[r#"
 Probability of churn: about 4 times the usual; 43.0 % of such accounts churn 31 to 120 days later
   checked: from 2025-12-01 to 2026-02-28 12 accounts churned, 13.0 expected (0.93 times)
-"#]]);
+"#]]
+    );
     let shown = fastenr.args(["health", "show", "l60"]).run().ok();
-    let rows: Vec<&str> = shown.stdout.lines().skip_while(|line| !line.trim_start().starts_with("probability")).take(2).collect();
+    let rows: Vec<&str> =
+        shown.stdout.lines().skip_while(|line| !line.trim_start().starts_with("probability")).take(2).collect();
     snapbox::assert_data_eq!(rows.join("\n"), snapbox::str![]);
     let around = fastenr.args(["accounts", "get", "l60"]).run().ok();
     let section: Vec<&str> = around.stdout.lines().skip_while(|line| *line != "probability of churn").take(3).collect();
-    snapbox::assert_data_eq!(section.join("\n"), snapbox::str![[r#"
+    snapbox::assert_data_eq!(
+        section.join("\n"),
+        snapbox::str![[r#"
 probability of churn
   about 4 times the usual; 43.0 % of such accounts churn 31 to 120 days later
   checked: from 2025-12-01 to 2026-02-28 12 accounts churned, 13.0 expected (0.93 times)
-"#]]);
+"#]]
+    );
     let list = [
         "accounts",
         "list",
@@ -90,7 +97,9 @@ Customer 76      16          4.2       42
 "#]]);
 
     let explained = likelihood(&fastenr, &["health", "explain", "l60"]);
-    snapbox::assert_data_eq!(serde_json::to_string_pretty(&explained)?, snapbox::str![[r#"
+    snapbox::assert_data_eq!(
+        serde_json::to_string_pretty(&explained)?,
+        snapbox::str![[r#"
 {
   "times_usual": 4.3,
   "usual": "about 4 times the usual",
@@ -109,7 +118,8 @@ Customer 76      16          4.2       42
     "observed_of_expected": 0.93
   }
 }
-"#]]);
+"#]]
+    );
     for words in [["health", "show", "l60"], ["accounts", "get", "l60"]] {
         assert_eq!(likelihood(&fastenr, &words), explained);
     }
@@ -145,10 +155,13 @@ Customer 76      16          4.2       42
 
 async fn that_is_off_is_hidden(backend: &Backend) -> Result<()> {
     let fastenr = using(backend, likely(30, "2024-05-01"), MODEL);
-    snapbox::assert_data_eq!(said(&explained(&fastenr)), snapbox::str![[r#"
+    snapbox::assert_data_eq!(
+        said(&explained(&fastenr)),
+        snapbox::str![[r#"
 Probability of churn: about 4 times the usual
   percent hidden, fit the model again: from 2025-12-01 to 2026-02-28 30 accounts churned, 13.0 expected (2.32 times), 0.7 to 1.4 is accepted
-"#]]);
+"#]]
+    );
     let found = likelihood(&fastenr, &["health", "explain", "l60"]);
     assert_eq!((&found["verdict"], &found["percent"]), (&json!("off"), &Json::Null));
     ensure!(found["times_usual"].as_f64().is_some_and(|times| times > 2.0), "{found}");
@@ -162,10 +175,13 @@ Probability of churn: about 4 times the usual
 
 async fn that_is_new_is_said_to_be(backend: &Backend) -> Result<()> {
     let fastenr = using(backend, likely(0, "2025-12-14"), MODEL);
-    snapbox::assert_data_eq!(said(&explained(&fastenr)), snapbox::str![[r#"
+    snapbox::assert_data_eq!(
+        said(&explained(&fastenr)),
+        snapbox::str![[r#"
 Probability of churn: about 4 times the usual; 43.0 % of such accounts churn 31 to 120 days later
   not checked yet: the model has no scores of 2025-10-31
-"#]]);
+"#]]
+    );
     let found = likelihood(&fastenr, &["accounts", "get", "l60"]);
     assert_eq!((&found["verdict"], &found["check"]), (&json!("unchecked"), &Json::Null));
     ensure!(found["percent"].is_number(), "{found}");
@@ -180,10 +196,13 @@ Probability of churn: about 4 times the usual; 43.0 % of such accounts churn 31 
 async fn of_too_few_is_said_to_be(backend: &Backend) -> Result<()> {
     let rare = "name = \"Ours\"\n[probability]\nlead = 30\nhorizon = 90\ncurve = [[0, 8], [100, 4]]\n";
     let fastenr = using(backend, likely(3, "2024-05-01"), rare);
-    snapbox::assert_data_eq!(said(&explained(&fastenr)), snapbox::str![[r#"
+    snapbox::assert_data_eq!(
+        said(&explained(&fastenr)),
+        snapbox::str![[r#"
 Probability of churn: 7.4 % of such accounts churn 31 to 120 days later
   too few churned to check it: from 2025-12-01 to 2026-02-28 3 accounts churned, 4.3 expected
-"#]]);
+"#]]
+    );
     let found = likelihood(&fastenr, &["health", "explain", "l60"]);
     assert_eq!(
         (&found["verdict"], &found["times_usual"], &found["usual"]),
