@@ -40,7 +40,8 @@ fn proof() -> Result<()> {
     let document = std::fs::read_to_string(example("../docs/proof.md"))?;
     let script = fastenr.clone().program("/bin/sh").env("FASTENR", binary()?).env("FASTENR_PROOF_DAY", "2016-06-30");
     let script = script.env("FASTENR_PROOF_YEAR_BEFORE", "2016-06-30");
-    let made = script.args([example("proof.sh").as_os_str(), "book".as_ref()]).stdin(&document).run().ok().stdout;
+    let made =
+        script.args([example("proof.sh").as_os_str(), "book".as_ref()]).stdin(document.as_str()).run().ok().stdout;
     let without_output = |text: &str| {
         let mut shown = true;
         let kept = text.lines().filter(|line| {

@@ -18,7 +18,7 @@ pub struct ChurnLikelihood {
     /// Percent of accounts with this health score that churn in the window; null: hidden.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub percent: Option<Hundredths>,
-    /// The window begins on the day after so many days.
+    /// Days from the score to the window.
     pub lead: u32,
     /// Days of the window.
     pub horizon: u32,
