@@ -8,11 +8,13 @@ use fastenr_core::{Error, Result};
 use crate::app::App;
 
 /// Short table headers for long field names.
-const TITLES: [(&str, &str); 7] = [
+const TITLES: [(&str, &str); 9] = [
     ("health_score", "health"),
     ("churn_risk_score", "risk"),
     ("contract_end", "renewal"),
     ("provisional_health_score", "provisional"),
+    ("churn_times_usual", "times usual"),
+    ("churn_probability", "churn %"),
     ("put_back", "restored"),
     ("brought_back", "recreated"),
     ("left_alone", "not changed"),

@@ -30,6 +30,7 @@ const TAGS: &[(&str, &str)] = &[
     ("alerts", "Alerts: list, acknowledge, snooze, resolve, release."),
     ("arr", "Annual recurring revenue (ARR) and its movements."),
     ("activities", "Activity feed and audit log: who changed which record, and when; also as a live stream."),
+    ("notifications", "What is new for the user of the key."),
     ("operations", "Operations: every write, with undo."),
     ("segments", "Segments: saved filters of accounts."),
     ("users", "Users: members of the organization, who own accounts."),

@@ -2,17 +2,22 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use fastenr_tests::books::churn::churning_from;
 use fastenr_tests::cli::{Fastenr, Output, binary};
 use fastenr_tests::harness::{Backend, Tests};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::support::{copy_example, example, ledger, migrated, total};
 
 pub(super) fn register(tests: &mut Tests) {
     tests.plain("cli/examples/a_night_and_the_next", nightly);
+    tests.plain("cli/examples/a_proof_of_ones_own_files", proof);
     tests.both("cli/examples/the_nightly_recompute", unattended);
     tests.both("cli/examples/fastenr_as_a_library", library);
     tests.both("cli/examples/what_belongs_to_the_accounts", what_belongs_to_the_accounts);
@@ -22,6 +27,38 @@ pub(super) fn register(tests: &mut Tests) {
 
 /// The files of what belongs to accounts, and their rows.
 const BELONGING: [(&str, u64); 4] = [("contacts", 12), ("engagements", 12), ("metrics", 2_400), ("goals", 4)];
+
+/// The commands of `docs/proof.md` work on other files than those that it shows.
+fn proof() -> Result<()> {
+    let fastenr = Fastenr::without_database();
+    let (accounts, metrics) = churning_from("2014-11-10", true);
+    std::fs::create_dir(fastenr.dir().join("book"))?;
+    fastenr.write("book/accounts.csv", accounts);
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(metrics.as_bytes())?;
+    fastenr.write("book/metrics.csv.gz", packed.finish()?);
+    let document = std::fs::read_to_string(example("../docs/proof.md"))?;
+    let script = fastenr.clone().program("/bin/sh").env("FASTENR", binary()?).env("FASTENR_PROOF_DAY", "2016-06-30");
+    let script = script.env("FASTENR_PROOF_YEAR_BEFORE", "2016-06-30");
+    let made =
+        script.args([example("proof.sh").as_os_str(), "book".as_ref()]).stdin(document.as_str()).run().ok().stdout;
+    let without_output = |text: &str| {
+        let mut shown = true;
+        let kept = text.lines().filter(|line| {
+            shown = if *line == "```console" { false } else { shown || *line == "```" };
+            shown || line.starts_with("$ ") || *line == "```console"
+        });
+        kept.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(without_output(&made), without_output(&document));
+    for said in ["201 rows: 201 created", "verdict: better order", "Probability of churn: about ", " expected"] {
+        ensure!(made.contains(said), "{said}: {made}");
+    }
+    for said in ["verdict: same order", "Probability of churn: about ", "percent hidden, fit the model again"] {
+        ensure!(document.contains(said), "{said}");
+    }
+    Ok(())
+}
 
 fn nightly() -> Result<()> {
     let fastenr = Fastenr::without_database();

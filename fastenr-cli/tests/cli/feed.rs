@@ -226,6 +226,8 @@ merged into
 status until
 imported status  at_risk
 provisional
+times usual
+churn %
 
 owner and team
   jo@example.com   owner    Jo Doe
@@ -252,7 +254,7 @@ metrics
 "#]]);
     get(&["-o", "json"]).matches(snapbox::str![[r#"
 $ fastenr accounts get A-1 -o json
-{"id":"[UUID-1]","external_id":"A-1","name":"Acme","domain":"acme.example","industry":"Retail","size":"enterprise","status":"at_risk","arr":1300000,"owner":"jo@example.com","parent":null,"contract_start":null,"contract_end":"2026-12-31","auto_renew":null,"renewal_stage":null,"past_due_since":null,"seats":null,"tags":["emea","vip"],"custom_fields":{"tier":"gold"},"churned_on":null,"created_at":"2024-01-01T00:00:00Z","health_score":null,"churn_risk_score":null,"scored_at":null,"status_source":"import","archived_at":null,"updated_at":"2026-03-01T07:20:00Z","version":3,"organization_id":"[UUID-2]","band":null,"health_coverage":null,"churn_coverage":null,"merged_into":null,"status_until":null,"imported_status":"at_risk","provisional_health_score":null,"team":[{"user":"ann@example.com","role":"support"}],"parent_account":null,"children":{"count":1,"arr":50000.5,"accounts":[{"id":"[UUID-3]","external_id":"A-2","name":"Bolt & Sons","status":"at_risk","arr":50000.5}]},"contacts":[{"id":"[UUID-4]","external_id":null,"name":"Mia Roe","title":null,"role":"champion","email":null,"left_on":"2026-02-01"}],"last_engagement":{"id":"[UUID-5]","external_id":null,"type":"meeting","title":"Review","outcome":"action_required","scheduled_at":null,"completed_at":"2026-02-20T10:00:00Z","created_by":"admin@fastenr.local"},"next_engagement":{"id":"[UUID-6]","external_id":null,"type":"call","title":"Check-in","outcome":null,"scheduled_at":"2026-03-05T09:30:00Z","completed_at":null,"created_by":"admin@fastenr.local"},"goals":[{"id":"[UUID-7]","external_id":null,"title":"Roll out","metric_type":"custom","status":"on_track","start_value":0,"current_value":33.5,"target_value":50,"unit":"seats","target_date":"2026-06-30","progress":67}],"metrics":{"login_frequency":{"value":3,"date":"2026-02-27","recent":[12,3]},"csat":{"value":90,"date":"2026-02-27","recent":[80.5,90]}},"alerts":[],"health_history":[],"counts":{"contacts":1,"engagements":2,"attachments":0,"goals":1,"metrics":2,"alerts":0}}
+{"id":"[UUID-1]","external_id":"A-1","name":"Acme","domain":"acme.example","industry":"Retail","size":"enterprise","status":"at_risk","arr":1300000,"owner":"jo@example.com","parent":null,"contract_start":null,"contract_end":"2026-12-31","auto_renew":null,"renewal_stage":null,"past_due_since":null,"seats":null,"tags":["emea","vip"],"custom_fields":{"tier":"gold"},"churned_on":null,"created_at":"2024-01-01T00:00:00Z","health_score":null,"churn_risk_score":null,"scored_at":null,"status_source":"import","archived_at":null,"updated_at":"2026-03-01T07:20:00Z","version":3,"organization_id":"[UUID-2]","band":null,"health_coverage":null,"churn_coverage":null,"merged_into":null,"status_until":null,"imported_status":"at_risk","provisional_health_score":null,"churn_times_usual":null,"churn_probability":null,"team":[{"user":"ann@example.com","role":"support"}],"parent_account":null,"children":{"count":1,"arr":50000.5,"accounts":[{"id":"[UUID-3]","external_id":"A-2","name":"Bolt & Sons","status":"at_risk","arr":50000.5}]},"contacts":[{"id":"[UUID-4]","external_id":null,"name":"Mia Roe","title":null,"role":"champion","email":null,"left_on":"2026-02-01"}],"last_engagement":{"id":"[UUID-5]","external_id":null,"type":"meeting","title":"Review","outcome":"action_required","scheduled_at":null,"completed_at":"2026-02-20T10:00:00Z","created_by":"admin@fastenr.local"},"next_engagement":{"id":"[UUID-6]","external_id":null,"type":"call","title":"Check-in","outcome":null,"scheduled_at":"2026-03-05T09:30:00Z","completed_at":null,"created_by":"admin@fastenr.local"},"goals":[{"id":"[UUID-7]","external_id":null,"title":"Roll out","metric_type":"custom","status":"on_track","start_value":0,"current_value":33.5,"target_value":50,"unit":"seats","target_date":"2026-06-30","progress":67}],"metrics":{"login_frequency":{"value":3,"date":"2026-02-27","recent":[12,3]},"csat":{"value":90,"date":"2026-02-27","recent":[80.5,90]}},"alerts":[],"health_history":[],"churn_likelihood":null,"counts":{"contacts":1,"engagements":2,"attachments":0,"goals":1,"metrics":2,"alerts":0}}
 -- exit 0
 
 "#]]);
@@ -262,7 +264,7 @@ $ fastenr accounts get A-1 --fields name,arr -o json
 -- exit 0
 
 "#]]);
-    assert_eq!(get(&["-o", "csv"]).stdout.lines().next().map(|header| header.split(',').count()), Some(35));
+    assert_eq!(get(&["-o", "csv"]).stdout.lines().next().map(|header| header.split(',').count()), Some(37));
     let timeline = |words: &[&str]| fastenr.args([&["accounts", "timeline", "A-1"], words].concat()).run();
     timeline(&["--limit", "9"]).ok().matches(snapbox::str![[r#"
 $ fastenr accounts timeline A-1 --limit 9

@@ -58,10 +58,10 @@ async fn a_model_is_fitted_and_used(backend: &Backend) -> Result<()> {
         "{}",
         listed.transcript()
     );
-    // What is fitted anew is compared with what is in use now.
-    let third = fastenr.args(["model", "fit", "-o", "json"]).run().ok().json();
+    // What is fitted anew is compared with what is in use now, which has learned from the test as well.
+    let third = fastenr.args(["model", "fit", "-o", "json"]).run().json();
     assert_eq!(third["model_in_use"], one["fingerprint"]);
-    assert_eq!(third["verdict"], "same order");
+    ensure!(third["verdict"] != "better order", "{third}");
     Ok(())
 }
 

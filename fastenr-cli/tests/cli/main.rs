@@ -36,6 +36,7 @@ mod operations;
 mod output;
 mod people;
 mod private;
+mod probability;
 mod prune;
 mod reading;
 mod recompute;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         habits::register(tests);
         output::register(tests);
         people::register(tests);
+        probability::register(tests);
         prune::register(tests);
         shapes::register(tests);
         typed::register(tests);

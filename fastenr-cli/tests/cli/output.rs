@@ -233,6 +233,8 @@ merged into
 status until
 imported status  active
 provisional
+times usual
+churn %
 
 owner and team
   jo@example.com  owner  Jo Doe
@@ -241,7 +243,7 @@ owner and team
 "#]]);
     get(&["A-1", "-o", "json"]).matches(snapbox::str![[r#"
 $ fastenr accounts get A-1 -o json
-{"id":"[UUID-1]","external_id":"A-1","name":"Acme","domain":"acme.example","industry":"Retail","size":"enterprise","status":"active","arr":1200000,"owner":"jo@example.com","parent":null,"contract_start":null,"contract_end":"2026-12-31","auto_renew":null,"renewal_stage":null,"past_due_since":null,"seats":null,"tags":["emea","vip"],"custom_fields":{"tier":"gold"},"churned_on":null,"created_at":"2024-01-01T00:00:00Z","health_score":null,"churn_risk_score":null,"scored_at":null,"status_source":"import","archived_at":null,"updated_at":"2026-03-01T07:00:00Z","version":1,"organization_id":"[UUID-2]","band":null,"health_coverage":null,"churn_coverage":null,"merged_into":null,"status_until":null,"imported_status":"active","provisional_health_score":null,"team":[],"parent_account":null,"children":{"count":0,"arr":0,"accounts":[]},"contacts":[],"last_engagement":null,"next_engagement":null,"goals":[],"metrics":{},"alerts":[],"health_history":[],"counts":{"contacts":0,"engagements":0,"attachments":0,"goals":0,"metrics":0,"alerts":0}}
+{"id":"[UUID-1]","external_id":"A-1","name":"Acme","domain":"acme.example","industry":"Retail","size":"enterprise","status":"active","arr":1200000,"owner":"jo@example.com","parent":null,"contract_start":null,"contract_end":"2026-12-31","auto_renew":null,"renewal_stage":null,"past_due_since":null,"seats":null,"tags":["emea","vip"],"custom_fields":{"tier":"gold"},"churned_on":null,"created_at":"2024-01-01T00:00:00Z","health_score":null,"churn_risk_score":null,"scored_at":null,"status_source":"import","archived_at":null,"updated_at":"2026-03-01T07:00:00Z","version":1,"organization_id":"[UUID-2]","band":null,"health_coverage":null,"churn_coverage":null,"merged_into":null,"status_until":null,"imported_status":"active","provisional_health_score":null,"churn_times_usual":null,"churn_probability":null,"team":[],"parent_account":null,"children":{"count":0,"arr":0,"accounts":[]},"contacts":[],"last_engagement":null,"next_engagement":null,"goals":[],"metrics":{},"alerts":[],"health_history":[],"churn_likelihood":null,"counts":{"contacts":0,"engagements":0,"attachments":0,"goals":0,"metrics":0,"alerts":0}}
 -- exit 0
 
 "#]]);

@@ -22,7 +22,7 @@ async fn a_life(backend: &Backend) -> Result<()> {
     )
     .matches(snapbox::str![[r#"
 $ fastenr accounts create 'Acme, Inc.' --external-id A-1 --domain https://www.Acme.example/about --arr 50000 --status 'At Risk' --tag vip --custom tier=gold -o json
-{"id":"[UUID-1]","external_id":"A-1","name":"Acme, Inc.","domain":"acme.example","industry":null,"size":null,"status":"at_risk","arr":50000,"owner":null,"parent":null,"contract_start":null,"contract_end":null,"auto_renew":null,"renewal_stage":null,"past_due_since":null,"seats":null,"tags":["vip"],"custom_fields":{"tier":"gold"},"churned_on":null,"created_at":"2026-03-01T07:00:00Z","health_score":null,"churn_risk_score":null,"scored_at":null,"status_source":"person","archived_at":null,"updated_at":"2026-03-01T07:00:00Z","version":1,"organization_id":"[UUID-2]","band":null,"health_coverage":null,"churn_coverage":null,"merged_into":null,"status_until":null,"imported_status":null,"provisional_health_score":null}
+{"id":"[UUID-1]","external_id":"A-1","name":"Acme, Inc.","domain":"acme.example","industry":null,"size":null,"status":"at_risk","arr":50000,"owner":null,"parent":null,"contract_start":null,"contract_end":null,"auto_renew":null,"renewal_stage":null,"past_due_since":null,"seats":null,"tags":["vip"],"custom_fields":{"tier":"gold"},"churned_on":null,"created_at":"2026-03-01T07:00:00Z","health_score":null,"churn_risk_score":null,"scored_at":null,"status_source":"person","archived_at":null,"updated_at":"2026-03-01T07:00:00Z","version":1,"organization_id":"[UUID-2]","band":null,"health_coverage":null,"churn_coverage":null,"merged_into":null,"status_until":null,"imported_status":null,"provisional_health_score":null,"churn_times_usual":null,"churn_probability":null}
 -- stderr
 created account Acme, Inc.
   name           – → Acme, Inc.
@@ -38,7 +38,7 @@ created account Acme, Inc.
     let update = ["update", "A-1", "--arr", "60000.5", "--unset", "domain", "--custom", "region=emea", "--auto-renew"];
     accounts(&update).matches(snapbox::str![[r#"
 $ fastenr accounts update A-1 --arr 60000.5 --unset domain --custom region=emea --auto-renew -o json
-{"id":"[UUID-1]","external_id":"A-1","name":"Acme, Inc.","domain":null,"industry":null,"size":null,"status":"at_risk","arr":60000.5,"owner":null,"parent":null,"contract_start":null,"contract_end":null,"auto_renew":true,"renewal_stage":null,"past_due_since":null,"seats":null,"tags":["vip"],"custom_fields":{"region":"emea","tier":"gold"},"churned_on":null,"created_at":"2026-03-01T07:00:00Z","health_score":null,"churn_risk_score":null,"scored_at":null,"status_source":"person","archived_at":null,"updated_at":"2026-03-01T07:00:00Z","version":2,"organization_id":"[UUID-2]","band":null,"health_coverage":null,"churn_coverage":null,"merged_into":null,"status_until":null,"imported_status":null,"provisional_health_score":null}
+{"id":"[UUID-1]","external_id":"A-1","name":"Acme, Inc.","domain":null,"industry":null,"size":null,"status":"at_risk","arr":60000.5,"owner":null,"parent":null,"contract_start":null,"contract_end":null,"auto_renew":true,"renewal_stage":null,"past_due_since":null,"seats":null,"tags":["vip"],"custom_fields":{"region":"emea","tier":"gold"},"churned_on":null,"created_at":"2026-03-01T07:00:00Z","health_score":null,"churn_risk_score":null,"scored_at":null,"status_source":"person","archived_at":null,"updated_at":"2026-03-01T07:00:00Z","version":2,"organization_id":"[UUID-2]","band":null,"health_coverage":null,"churn_coverage":null,"merged_into":null,"status_until":null,"imported_status":null,"provisional_health_score":null,"churn_times_usual":null,"churn_probability":null}
 -- stderr
 updated account Acme, Inc.
   arr            50000.00 → 60000.50
@@ -50,7 +50,7 @@ updated account Acme, Inc.
 "#]]);
     accounts(&["update", "A-1", "--arr", "60000.50"]).matches(snapbox::str![[r#"
 $ fastenr accounts update A-1 --arr 60000.50 -o json
-{"id":"[UUID-1]","external_id":"A-1","name":"Acme, Inc.","domain":null,"industry":null,"size":null,"status":"at_risk","arr":60000.5,"owner":null,"parent":null,"contract_start":null,"contract_end":null,"auto_renew":true,"renewal_stage":null,"past_due_since":null,"seats":null,"tags":["vip"],"custom_fields":{"region":"emea","tier":"gold"},"churned_on":null,"created_at":"2026-03-01T07:00:00Z","health_score":null,"churn_risk_score":null,"scored_at":null,"status_source":"person","archived_at":null,"updated_at":"2026-03-01T07:00:00Z","version":2,"organization_id":"[UUID-2]","band":null,"health_coverage":null,"churn_coverage":null,"merged_into":null,"status_until":null,"imported_status":null,"provisional_health_score":null}
+{"id":"[UUID-1]","external_id":"A-1","name":"Acme, Inc.","domain":null,"industry":null,"size":null,"status":"at_risk","arr":60000.5,"owner":null,"parent":null,"contract_start":null,"contract_end":null,"auto_renew":true,"renewal_stage":null,"past_due_since":null,"seats":null,"tags":["vip"],"custom_fields":{"region":"emea","tier":"gold"},"churned_on":null,"created_at":"2026-03-01T07:00:00Z","health_score":null,"churn_risk_score":null,"scored_at":null,"status_source":"person","archived_at":null,"updated_at":"2026-03-01T07:00:00Z","version":2,"organization_id":"[UUID-2]","band":null,"health_coverage":null,"churn_coverage":null,"merged_into":null,"status_until":null,"imported_status":null,"provisional_health_score":null,"churn_times_usual":null,"churn_probability":null}
 -- stderr
 account Acme, Inc.: nothing to change
 -- exit 0
@@ -58,7 +58,7 @@ account Acme, Inc.: nothing to change
 "#]]);
     accounts(&["archive", "Acme, Inc."]).matches(snapbox::str![[r#"
 $ fastenr accounts archive 'Acme, Inc.' -o json
-{"id":"[UUID-1]","external_id":"A-1","name":"Acme, Inc.","domain":null,"industry":null,"size":null,"status":"at_risk","arr":60000.5,"owner":null,"parent":null,"contract_start":null,"contract_end":null,"auto_renew":true,"renewal_stage":null,"past_due_since":null,"seats":null,"tags":["vip"],"custom_fields":{"region":"emea","tier":"gold"},"churned_on":null,"created_at":"2026-03-01T07:00:00Z","health_score":null,"churn_risk_score":null,"scored_at":null,"status_source":"person","archived_at":"2026-03-01T07:00:00Z","updated_at":"2026-03-01T07:00:00Z","version":3,"organization_id":"[UUID-2]","band":null,"health_coverage":null,"churn_coverage":null,"merged_into":null,"status_until":null,"imported_status":null,"provisional_health_score":null}
+{"id":"[UUID-1]","external_id":"A-1","name":"Acme, Inc.","domain":null,"industry":null,"size":null,"status":"at_risk","arr":60000.5,"owner":null,"parent":null,"contract_start":null,"contract_end":null,"auto_renew":true,"renewal_stage":null,"past_due_since":null,"seats":null,"tags":["vip"],"custom_fields":{"region":"emea","tier":"gold"},"churned_on":null,"created_at":"2026-03-01T07:00:00Z","health_score":null,"churn_risk_score":null,"scored_at":null,"status_source":"person","archived_at":"2026-03-01T07:00:00Z","updated_at":"2026-03-01T07:00:00Z","version":3,"organization_id":"[UUID-2]","band":null,"health_coverage":null,"churn_coverage":null,"merged_into":null,"status_until":null,"imported_status":null,"provisional_health_score":null,"churn_times_usual":null,"churn_probability":null}
 -- stderr
 archived account Acme, Inc.
   archived_at  – → 2026-03-01T07:00:00Z
@@ -67,7 +67,7 @@ archived account Acme, Inc.
 "#]]);
     accounts(&["archive", "A-1"]).matches(snapbox::str![[r#"
 $ fastenr accounts archive A-1 -o json
-{"id":"[UUID-1]","external_id":"A-1","name":"Acme, Inc.","domain":null,"industry":null,"size":null,"status":"at_risk","arr":60000.5,"owner":null,"parent":null,"contract_start":null,"contract_end":null,"auto_renew":true,"renewal_stage":null,"past_due_since":null,"seats":null,"tags":["vip"],"custom_fields":{"region":"emea","tier":"gold"},"churned_on":null,"created_at":"2026-03-01T07:00:00Z","health_score":null,"churn_risk_score":null,"scored_at":null,"status_source":"person","archived_at":"2026-03-01T07:00:00Z","updated_at":"2026-03-01T07:00:00Z","version":3,"organization_id":"[UUID-2]","band":null,"health_coverage":null,"churn_coverage":null,"merged_into":null,"status_until":null,"imported_status":null,"provisional_health_score":null}
+{"id":"[UUID-1]","external_id":"A-1","name":"Acme, Inc.","domain":null,"industry":null,"size":null,"status":"at_risk","arr":60000.5,"owner":null,"parent":null,"contract_start":null,"contract_end":null,"auto_renew":true,"renewal_stage":null,"past_due_since":null,"seats":null,"tags":["vip"],"custom_fields":{"region":"emea","tier":"gold"},"churned_on":null,"created_at":"2026-03-01T07:00:00Z","health_score":null,"churn_risk_score":null,"scored_at":null,"status_source":"person","archived_at":"2026-03-01T07:00:00Z","updated_at":"2026-03-01T07:00:00Z","version":3,"organization_id":"[UUID-2]","band":null,"health_coverage":null,"churn_coverage":null,"merged_into":null,"status_until":null,"imported_status":null,"provisional_health_score":null,"churn_times_usual":null,"churn_probability":null}
 -- stderr
 account Acme, Inc.: nothing to change
 -- exit 0
@@ -75,7 +75,7 @@ account Acme, Inc.: nothing to change
 "#]]);
     accounts(&["restore", "A-1"]).matches(snapbox::str![[r#"
 $ fastenr accounts restore A-1 -o json
-{"id":"[UUID-1]","external_id":"A-1","name":"Acme, Inc.","domain":null,"industry":null,"size":null,"status":"at_risk","arr":60000.5,"owner":null,"parent":null,"contract_start":null,"contract_end":null,"auto_renew":true,"renewal_stage":null,"past_due_since":null,"seats":null,"tags":["vip"],"custom_fields":{"region":"emea","tier":"gold"},"churned_on":null,"created_at":"2026-03-01T07:00:00Z","health_score":null,"churn_risk_score":null,"scored_at":null,"status_source":"person","archived_at":null,"updated_at":"2026-03-01T07:00:00Z","version":4,"organization_id":"[UUID-2]","band":null,"health_coverage":null,"churn_coverage":null,"merged_into":null,"status_until":null,"imported_status":null,"provisional_health_score":null}
+{"id":"[UUID-1]","external_id":"A-1","name":"Acme, Inc.","domain":null,"industry":null,"size":null,"status":"at_risk","arr":60000.5,"owner":null,"parent":null,"contract_start":null,"contract_end":null,"auto_renew":true,"renewal_stage":null,"past_due_since":null,"seats":null,"tags":["vip"],"custom_fields":{"region":"emea","tier":"gold"},"churned_on":null,"created_at":"2026-03-01T07:00:00Z","health_score":null,"churn_risk_score":null,"scored_at":null,"status_source":"person","archived_at":null,"updated_at":"2026-03-01T07:00:00Z","version":4,"organization_id":"[UUID-2]","band":null,"health_coverage":null,"churn_coverage":null,"merged_into":null,"status_until":null,"imported_status":null,"provisional_health_score":null,"churn_times_usual":null,"churn_probability":null}
 -- stderr
 restored account Acme, Inc.
   archived_at  2026-03-01T07:00:00Z → –
@@ -119,6 +119,8 @@ merged into
 status until
 imported status
 provisional
+times usual
+churn %
 -- exit 0
 
 "#]]);
@@ -161,8 +163,8 @@ async fn dry_runs(backend: &Backend) -> Result<()> {
         .ok()
         .matches(snapbox::str![[r#"
 $ fastenr accounts update A-2 --name Bolt --arr 1 --unset owner --dry-run -o csv
-id,external_id,name,domain,industry,size,status,arr,owner,parent,contract_start,contract_end,auto_renew,renewal_stage,past_due_since,seats,tags,custom_fields,churned_on,created_at,health_score,churn_risk_score,scored_at,status_source,archived_at,updated_at,version,organization_id,band,health_coverage,churn_coverage,merged_into,status_until,imported_status,provisional_health_score
-[UUID-1],A-2,Bolt,bolt.example,Retail,small,at_risk,1.00,,,,2026-04-15,,,,,,,,2024-01-02T00:00:00Z,,,,import,,2026-03-01T07:00:00Z,2,[UUID-2],,,,,,at_risk,
+id,external_id,name,domain,industry,size,status,arr,owner,parent,contract_start,contract_end,auto_renew,renewal_stage,past_due_since,seats,tags,custom_fields,churned_on,created_at,health_score,churn_risk_score,scored_at,status_source,archived_at,updated_at,version,organization_id,band,health_coverage,churn_coverage,merged_into,status_until,imported_status,provisional_health_score,churn_times_usual,churn_probability
+[UUID-1],A-2,Bolt,bolt.example,Retail,small,at_risk,1.00,,,,2026-04-15,,,,,,,,2024-01-02T00:00:00Z,,,,import,,2026-03-01T07:00:00Z,2,[UUID-2],,,,,,at_risk,,,
 -- stderr
 would update account Bolt; dry run, nothing was written
   arr    50000.50 → 1.00

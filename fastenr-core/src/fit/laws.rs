@@ -17,6 +17,9 @@ fn chance(random: &mut Random) -> f64 {
     f64::from(random.below(1_000)) / 1_000.0
 }
 
+/// As many as give enough churned accounts to learn from and to test on.
+const ACCOUNTS: u32 = 150;
+
 /// Accounts at twelve month ends with five numbers, of which some may be missing. `signal` is how much churn follows from the
 /// first two, 0 to 1.
 pub(crate) fn book(seed: u64, accounts: u32, signal: f64) -> Vec<(Row, Observed)> {
@@ -74,7 +77,7 @@ fn fitted(book: &[(Row, Observed)]) -> Fit {
     fit(cases(book), Question { lead: 30, horizon: 90, in_use, base: &base(in_use) })
 }
 
-static FITS: LazyLock<Vec<Fit>> = LazyLock::new(|| (0..3).map(|seed| fitted(&book(seed, 260, 1.0))).collect());
+static FITS: LazyLock<Vec<Fit>> = LazyLock::new(|| (0..3).map(|seed| fitted(&book(seed, ACCOUNTS, 1.0))).collect());
 
 /// A fitted model.
 pub(crate) fn any_fitted() -> impl Strategy<Value = Model> {
@@ -136,7 +139,7 @@ fn a_fitted_model_is_read_back() {
 #[test]
 fn concern_is_three_times_the_usual() {
     for (seed, fit) in FITS.iter().enumerate() {
-        let book = book(seed as u64, 260, 1.0);
+        let book = book(seed as u64, ACCOUNTS, 1.0);
         let usual = book.iter().filter(|(row, _)| row.churned).count() as f64 / book.len() as f64;
         let model = fit.model.as_ref().unwrap();
         let percent = model.probability.as_ref().unwrap().at(model.bands.concern * 100) as f64 / 10_000.0;
@@ -147,7 +150,7 @@ fn concern_is_three_times_the_usual() {
 
 #[test]
 fn the_order_does_not_matter() {
-    let book = book(7, 200, 1.0);
+    let book = book(7, ACCOUNTS, 1.0);
     let told = |book: &[(Row, Observed)]| {
         let fit = fitted(book);
         (serde_json::to_string(&fit).unwrap(), fit.to_toml())
@@ -166,7 +169,7 @@ fn the_order_does_not_matter() {
 #[test]
 fn noise_is_refused() {
     for seed in 20..23 {
-        let fit = fitted(&book(seed, 260, 0.0));
+        let fit = fitted(&book(seed, ACCOUNTS, 0.0));
         assert!(fit.model.is_none() && fit.to_toml().is_none(), "{seed}: {fit:#?}");
         assert_eq!(fit.refusal().map(|error| error.code), Some("no_signal"), "{seed}");
         assert!(fit.factors.iter().any(|line| line.unweighted == Some(Unweighted::NoData)));
@@ -185,7 +188,7 @@ fn too_few_are_refused_with_their_number() {
 /// A model in use that knows who churns is not replaced.
 #[test]
 fn a_better_one_stays() {
-    let mut book = book(2, 260, 1.0);
+    let mut book = book(2, ACCOUNTS, 1.0);
     for (row, _) in &mut book {
         row.risk = row.risk / 10 + if row.churned { 9_000 } else { 0 };
     }

@@ -4,7 +4,7 @@ use super::cases::Cases;
 use super::design::{Design, Piece};
 use super::solve::{Coefficients, line, logit, share};
 use crate::score::term::Term;
-use crate::score::{Component, FULL, Factor};
+use crate::score::{Component, FULL, Factor, Points};
 
 /// The terms of a factor, the one with the larger range first.
 #[derive(Debug, Clone)]
@@ -94,6 +94,8 @@ pub(super) struct Scale {
     /// The log-odds of the best account, and what a unit of loss adds.
     best: f64,
     slope: f64,
+    /// The share of all cases that churned.
+    usual: f64,
     /// Lower edges of healthy, moderate and concern, falling strictly.
     pub(super) edges: [i64; 3],
 }
@@ -117,12 +119,17 @@ impl Scale {
         let healthy = edge(0).clamp(3, MOST[0]);
         let moderate = edge(1).clamp(2, MOST[1]).min(healthy - 1);
         let concern = edge(2).clamp(1, MOST[2]).min(moderate - 1);
-        Some(Self { points, best, slope, edges: [healthy, moderate, concern] })
+        Some(Self { points, best, slope, usual, edges: [healthy, moderate, concern] })
     }
 
     /// The score, in basis points, of a factor with the loss.
     pub(super) fn score(&self, loss: f64) -> i64 {
         ((100.0 - self.points * loss) * 100.0).round().clamp(0.0, FULL as f64) as i64
+    }
+
+    /// Percent of all that churned.
+    pub(super) fn base_rate(&self) -> Points {
+        Points(((self.usual * FULL as f64).round() as i64).max(1))
     }
 
     /// How likely an account of the health, in basis points, is to churn.

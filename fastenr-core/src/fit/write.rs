@@ -70,7 +70,8 @@ pub(super) fn model(base: &Model, pieces: &[Piece], losses: &Losses<'_>, scale: 
     let anchor =
         |points: i64| (Ratio(points * 10_000), Points((scale.probability(points * 100) * 1_000.0).round() as i64 * 10));
     let curve = Curve((0..=10).map(|tenth| anchor(tenth * 10)).collect());
-    model.probability = Some(Probability { lead: window.0, horizon: window.1, curve });
+    model.probability =
+        Some(Probability { lead: window.0, horizon: window.1, base_rate: Some(scale.base_rate()), curve });
     model
 }
 
@@ -105,7 +106,7 @@ fn constants(model: &mut Model, term: Term, score: impl Fn(Points) -> Points) {
         }
         Term::Rank => {
             let value = &mut health.business.contract_value;
-            let (base, top) = (score(value.base), score(Points(value.base.0 + value.span.0)));
+            let (base, top) = (score(Points(0)), score(Points(FULL)));
             (value.base, value.span) = (base, Points(top.0 - base.0));
             return;
         }

@@ -7,7 +7,7 @@ use super::noun::{
     Aliases, Derived, Field, History, Journal, Meaning, Noun, Reference as To, Storage, Value, member_value,
 };
 use super::nouns::ScopeNoun;
-use super::number::PERCENT;
+use super::number::{PERCENT, TIMES};
 use super::selection::{Filter, Sort, Test};
 use super::{AccountBand, RenewalStage, Size, Status, StatusSource, name_key};
 use crate::money::Money;
@@ -173,6 +173,20 @@ const FIELDS: &[Field] = &Field::numbered([
         "score from insufficient data, pulled toward 50; empty: there is a health score, or never scored",
     )
     .read(),
+    Field::new(
+        "churn_times_usual",
+        Meaning::Number(&TIMES),
+        "probability of churn as a multiple of the usual, such as 3; empty: the model does not know it, or there is no health score \
+         of the model",
+    )
+    .read(),
+    Field::new(
+        "churn_probability",
+        Meaning::Number(&PERCENT),
+        "percent of accounts with this health score that churn, in the window of the model; empty: the model does not know it, or the \
+         last check did not confirm it",
+    )
+    .read(),
 ]);
 
 /// What pages offer beside a time of one's own.
@@ -312,6 +326,8 @@ pub static ACCOUNT: Noun = Noun {
         "health_coverage",
         "churn_coverage",
         "provisional_health_score",
+        "churn_times_usual",
+        "churn_probability",
     ],
     journal: Some(Journal::new(
         &[To::to("owner_id", "users"), To::to("parent_id", "accounts"), To::to("merged_into", "accounts")],
@@ -347,6 +363,10 @@ pub struct Account {
     pub churn_risk_score: Option<i64>,
     /// What health comes to where too little is known of it, drawn toward 50.
     pub provisional_health_score: Option<i64>,
+    /// Hundredths: the probability of churn as a multiple of the usual.
+    pub churn_times_usual: Option<i64>,
+    /// Hundredths of a percent.
+    pub churn_probability: Option<i64>,
     pub scored_at: Option<DateTime<Utc>>,
     /// `Churned` whatever the last score was; none: never scored.
     pub band: Option<AccountBand>,
@@ -420,6 +440,8 @@ impl Account {
             "health_score" => integer(self.health_score),
             "churn_risk_score" => integer(self.churn_risk_score),
             "provisional_health_score" => integer(self.provisional_health_score),
+            "churn_times_usual" => integer(self.churn_times_usual),
+            "churn_probability" => integer(self.churn_probability),
             "scored_at" => instant(self.scored_at),
             "band" => text(self.band.map(AccountBand::as_str)),
             "health_coverage" => integer(self.health_coverage),
@@ -498,6 +520,8 @@ mod tests {
             health_score: None,
             churn_risk_score: None,
             provisional_health_score: None,
+            churn_times_usual: None,
+            churn_probability: None,
             band: None,
             health_coverage: None,
             churn_coverage: None,

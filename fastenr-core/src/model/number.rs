@@ -51,6 +51,17 @@ pub static PERCENT: NumberRule = NumberRule {
     percent: true,
 };
 
+/// A multiple, in hundredths. It is computed: nobody gives one.
+pub static TIMES: NumberRule = NumberRule {
+    code: "percent",
+    rule: "a multiple is from 0 to 10000, with at most two decimals",
+    decimals: 2,
+    least: 0,
+    most: 1_000_000,
+    rounded: true,
+    percent: false,
+};
+
 /// Hours, in hundredths: 0 to 1,000,000.
 pub static HOURS: NumberRule = NumberRule {
     code: "hours",

@@ -16,6 +16,8 @@ use crate::model::noun::{Field, Noun, Storage, Value};
 use crate::model::selection::{Condition, Order, Selection};
 use crate::model::team::TEAM;
 use crate::model::user::User;
+use crate::ops::scores::likelihood;
+use crate::score::Likelihood;
 use crate::store::accounts::{RelatedCounts, Totals};
 use crate::store::scores::snapshots;
 use crate::store::{self, Tx};
@@ -61,6 +63,8 @@ pub struct Overview {
     pub open_alerts: u64,
     /// Health of the last 30 days that were scored, the oldest first, without days on which too little was known.
     pub health: Vec<(NaiveDate, i64)>,
+    /// How likely it is to churn, by the last of these days.
+    pub likelihood: Option<Likelihood>,
     pub counts: RelatedCounts,
 }
 
@@ -117,13 +121,15 @@ pub async fn overview(context: &Context, name: &str) -> Result<Overview> {
     let alerts: Vec<Alert> = store::lists::list(tx, scope, &ALERT, &open, Order::first(&ALERT), first).await?;
     let counts = store::alert_records::counts(tx, scope, &open, context.today()).await?;
     let open_alerts = counts.iter().map(|(.., count)| u64::try_from(*count).unwrap_or(0)).sum();
+    let (health, likelihood) = health(tx, context, &account).await?;
     let days = reader.read(tx, &METRIC, Vec::new(), "metric_date", METRIC_DAYS).await?;
     Ok(Overview {
         team: reader.read(tx, &TEAM, Vec::new(), "id", Page::MOST).await?,
         contacts: reader.read(tx, &CONTACT, Vec::new(), "name", MOST_CONTACTS).await?,
         counts: store::accounts::around(tx, scope, account.id).await?,
         metrics: METRIC.fields.iter().filter_map(|field| latest(field, &days)).collect(),
-        health: health(tx, context, &account).await?,
+        health,
+        likelihood,
         alerts,
         open_alerts,
         owner,
@@ -137,12 +143,20 @@ pub async fn overview(context: &Context, name: &str) -> Result<Overview> {
     })
 }
 
-async fn health(tx: &mut Tx<'_>, context: &Context, account: &Account) -> Result<Vec<(NaiveDate, i64)>> {
+async fn health(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    account: &Account,
+) -> Result<(Vec<(NaiveDate, i64)>, Option<Likelihood>)> {
     let (scope, today) = (context.scope(), context.today());
     let from = today.checked_sub_days(Days::new(SCORED_DAYS - 1)).unwrap_or(today);
     let days = snapshots::days(tx, &scope, from, today).await?;
     let scored = snapshots::of_account(tx, &scope, account.id, &days).await?;
-    Ok(scored.iter().filter_map(|day| Some((day.snapshot_date, day.health()?))).collect())
+    let likelihood = match scored.last() {
+        Some(last) => likelihood(tx, &scope, account, last, last.snapshot_date).await?,
+        None => None,
+    };
+    Ok((scored.iter().filter_map(|day| Some((day.snapshot_date, day.health()?))).collect(), likelihood))
 }
 
 struct Reader<'a> {

@@ -17,6 +17,7 @@ mod health;
 pub mod impact;
 #[cfg(test)]
 mod laws;
+pub mod likelihood;
 pub mod model;
 pub mod ranks;
 mod reach;
@@ -40,6 +41,7 @@ pub use facts::{
     Touch, Usage,
 };
 pub(crate) use health::is_weak;
+pub use likelihood::{CheckVerdict, Likelihood, ProbabilityCheck};
 pub use model::Model;
 pub use reach::{NextBand, reach};
 pub use reading::{Fact, Missing, Reading};

@@ -40,7 +40,7 @@ pub(crate) enum Shape {
     Curve,
     /// Four scores, at 0 to 3 steps of the cadence.
     Steps,
-    /// Constants of the model: the number is the score as a share of 1.
+    /// Constants of the model: the number is the score as a share of 1; of [`Term::Rank`] the rank between its two ends.
     Constants,
 }
 
@@ -183,7 +183,7 @@ fn number(factor: Factor, reading: &Reading, facts: &Facts, model: &Model) -> Op
         Fact::Answered { answered, sent } => (Term::Answered, over(answered, sent)),
         Fact::Outcomes { .. } => (Term::Outcomes, score),
         Fact::People { .. } => (Term::Stakeholders, score),
-        Fact::Rank { .. } => (Term::Rank, score),
+        Fact::Rank { rank, .. } => (Term::Rank, over(rank, FULL)),
         Fact::PastDue { days } => (Term::PastDue, days as f64),
         Fact::Growth { growth, .. } => (Term::Growth, growth as f64 / ONE as f64),
         Fact::RenewalIn { days } if days >= 0 => (Term::RenewalDays, days as f64),
@@ -209,6 +209,10 @@ pub(crate) fn points(term: Term, number: f64, model: &Model) -> Option<i64> {
             let place = number.floor().clamp(0.0, 2.0);
             let (from, to) = (steps[place as usize].0 as f64, steps[place as usize + 1].0 as f64);
             return Some((from + (to - from) * (number - place)).round() as i64);
+        }
+        Shape::Constants if term == Term::Rank => {
+            let value = &model.health.business.contract_value;
+            return Some((value.base.0 as f64 + value.span.0 as f64 * number).round() as i64);
         }
         Shape::Constants => return Some((number * FULL as f64).round() as i64),
     };

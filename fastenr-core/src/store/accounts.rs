@@ -53,6 +53,8 @@ struct Row {
     status_until: Option<NaiveDate>,
     imported_status: Option<String>,
     provisional_health_score: Option<i64>,
+    churn_times_usual: Option<i64>,
+    churn_probability: Option<i64>,
 }
 
 /// By place, in the order of [`COLUMNS`]: an export would look thirty names up for each row.
@@ -110,6 +112,8 @@ where
             status_until: row.try_get(34)?,
             imported_status: row.try_get(35)?,
             provisional_health_score: row.try_get(36)?,
+            churn_times_usual: row.try_get(37)?,
+            churn_probability: row.try_get(38)?,
         })
     }
 }
@@ -119,7 +123,7 @@ const COLUMNS: &str = "a.id, a.organization_id, a.external_id, a.name, a.domain,
     a.parent_id, p.external_id as parent_external_id, a.contract_start, a.contract_end, a.auto_renew, a.renewal_stage, \
     a.past_due_since, a.seats, a.tags, a.custom_fields, a.churned_on, a.archived_at, a.version, a.created_at, a.updated_at, \
     a.band, a.health_coverage, a.churn_coverage, a.merged_into, a.status_until, a.imported_status, \
-    a.provisional_health_score";
+    a.provisional_health_score, a.churn_times_usual, a.churn_probability";
 const FROM: &str = " from accounts a \
     left join users u on u.organization_id = a.organization_id and u.id = a.owner_id \
     left join accounts p on p.organization_id = a.organization_id and p.id = a.parent_id \
@@ -160,6 +164,9 @@ impl TryFrom<Row> for Account {
             health_score: row.health_score,
             churn_risk_score: row.churn_risk_score,
             provisional_health_score: row.provisional_health_score,
+            // Who has left can't leave.
+            churn_times_usual: row.churn_times_usual.filter(|_| status != Status::Churned),
+            churn_probability: row.churn_probability.filter(|_| status != Status::Churned),
             scored_at: row.scored_at,
             band,
             health_coverage: row.health_coverage,

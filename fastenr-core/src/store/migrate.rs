@@ -45,6 +45,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
     25 "0025_metric_events",
     26 "0026_figures",
     28 "0028_erased_fields",
+    29 "0029_probability",
     30 "0030_notification_marks",
 ];
 

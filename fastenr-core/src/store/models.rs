@@ -1,9 +1,10 @@
 //! The scoring models of an organization, every revision of them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::{Scope, StoreResult, Tx, journal};
+use crate::score::ProbabilityCheck;
 
 /// A revision of a model.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
@@ -22,10 +23,32 @@ pub struct StoredModel {
     pub created_by: Uuid,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    #[sqlx(flatten)]
+    pub check: StoredCheck,
 }
 
-const SELECT: &str = "select id, name, revision, fingerprint, source, position, active, created_by, created_at, updated_at \
-    from score_models where organization_id = $1";
+/// What became of the accounts that the model scored; churns expected in hundredths.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx_macros::FromRow)]
+pub struct StoredCheck {
+    checked_on: Option<NaiveDate>,
+    checked_accounts: Option<i64>,
+    expected_churns: Option<i64>,
+    observed_churns: Option<i64>,
+}
+
+impl StoredCheck {
+    pub fn read(self) -> Option<ProbabilityCheck> {
+        Some(ProbabilityCheck {
+            scored_on: self.checked_on?,
+            accounts: self.checked_accounts?,
+            expected: self.expected_churns?,
+            observed: self.observed_churns?,
+        })
+    }
+}
+
+const SELECT: &str = "select id, name, revision, fingerprint, source, position, active, created_by, created_at, updated_at, \
+    checked_on, checked_accounts, expected_churns, observed_churns from score_models where organization_id = $1";
 
 /// Those in use, in their order.
 pub async fn in_use(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<StoredModel>> {
@@ -75,4 +98,12 @@ pub async fn place(
     let sql = "update score_models set active = $3, position = $4, updated_at = $5, version = version + 1 \
                where organization_id = $1 and id = $2";
     tx.of(scope, sql).bind(id).bind(active).bind(position).bind(now).execute().await
+}
+
+/// Notes what became of the accounts that a model scored. It is computed, and so no change of the model.
+pub async fn set_check(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, check: ProbabilityCheck) -> StoreResult<u64> {
+    let sql = "update score_models set checked_on = $3, checked_accounts = $4, expected_churns = $5, observed_churns = $6 \
+               where organization_id = $1 and id = $2";
+    let statement = tx.of(scope, sql).bind(id).bind(check.scored_on).bind(check.accounts);
+    statement.bind(check.expected).bind(check.observed).execute().await
 }

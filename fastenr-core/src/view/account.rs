@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::goal::progress;
+use super::likelihood::ChurnLikelihood;
 use super::{Members, Named, named, record};
 use crate::model::account::{ACCOUNT, Account};
 use crate::model::alert::{ALERT, Alert};
@@ -91,6 +92,8 @@ pub struct AccountAround {
     pub alerts: Vec<Members>,
     /// Health scores of the last 30 days, the oldest first, without days that were not scored or had insufficient data.
     pub health_history: Vec<HealthOn>,
+    /// How likely the account is to churn, by the last of these scores; null: the model does not know it, or a user set the score.
+    pub churn_likelihood: Option<ChurnLikelihood>,
     pub counts: AccountCounts,
 }
 
@@ -175,6 +178,7 @@ impl From<&Overview> for AccountAround {
                 .iter()
                 .map(|(date, health_score)| HealthOn { date: *date, health_score: *health_score })
                 .collect(),
+            churn_likelihood: around.likelihood.as_ref().map(ChurnLikelihood::from),
             counts: AccountCounts {
                 contacts: Some(counts.contacts),
                 engagements: Some(counts.engagements),

@@ -6,6 +6,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::likelihood::ChurnLikelihood;
 use crate::ops::scores::{ExplainedScores, Since, Step};
 use crate::score::{
     Amount, Band, CapLine, ChurnBand, ChurnExplanation, ChurnFactor, ComponentLine, Explanation, FactorLine, Line,
@@ -41,6 +42,8 @@ pub struct HealthExplained {
     pub churn: ChurnExplained,
     /// What is needed to reach the next band.
     pub next_band: NextBand,
+    /// Null: the model does not know it, there is no health score, or a user set it.
+    pub churn_likelihood: Option<ChurnLikelihood>,
     /// Fields of the account that have a value today and had none on the day.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown_fields: Vec<&'static str>,
@@ -100,6 +103,7 @@ impl From<&ExplainedScores> for HealthExplained {
             as_of,
             explanation,
             next_band,
+            likelihood,
             unknown_fields,
             accounts_with_unknown_fields,
             model,
@@ -124,6 +128,7 @@ impl From<&ExplainedScores> for HealthExplained {
             caps,
             churn,
             next_band,
+            churn_likelihood: likelihood.as_ref().map(ChurnLikelihood::from),
             unknown_fields,
             accounts_with_unknown_fields: (accounts_with_unknown_fields > 0).then_some(accounts_with_unknown_fields),
             model,
@@ -168,6 +173,7 @@ mod tests {
             as_of: facts.as_of,
             explanation: explain(&MODEL, &scores),
             next_band: NextBand::Top,
+            likelihood: None,
             unknown_fields: Vec::new(),
             accounts_with_unknown_fields: 0,
             model: MODEL.name.clone(),
@@ -190,6 +196,7 @@ mod tests {
             "caps",
             "churn",
             "next_band",
+            "churn_likelihood",
             "model",
             "fingerprint",
         ];

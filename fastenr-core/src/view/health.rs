@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::account::AccountName;
+use super::likelihood::ChurnLikelihood;
 use super::{Hundredths, Members, Named, named, record};
 use crate::model::account::{ACCOUNT, Account};
 use crate::model::entry::Entry;
@@ -69,6 +70,8 @@ pub struct HealthShown {
     pub percentile: Option<HealthPlace>,
     /// Place among its own days of the last year.
     pub own_past: Option<HealthPlace>,
+    /// Null: the model does not know it, there is no health score, or a user set it.
+    pub churn_likelihood: Option<ChurnLikelihood>,
     /// Scores of the last 90 days, the oldest first, without days with insufficient data.
     pub recent: Vec<HealthDay>,
 }
@@ -153,6 +156,7 @@ impl From<&ShownScores> for HealthShown {
             changes: shown.ago.iter().map(HealthChange::from).collect(),
             percentile: shown.peers.map(HealthPlace::from),
             own_past: shown.past.map(HealthPlace::from),
+            churn_likelihood: shown.likelihood.as_ref().map(ChurnLikelihood::from),
             recent: shown
                 .recent
                 .iter()

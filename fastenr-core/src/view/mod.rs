@@ -23,6 +23,7 @@ pub mod health;
 pub mod health_summary;
 pub mod impact;
 pub mod import;
+pub mod likelihood;
 pub mod merge;
 pub mod model;
 pub mod movers;

@@ -73,6 +73,8 @@ pub struct WhyPage {
     pub churn_lines: Vec<Line>,
     /// What is needed for the next band, in a sentence.
     pub next: String,
+    /// How likely churn is, and how that was checked, in a sentence each.
+    pub likelihood: Option<(String, String)>,
     /// The earlier day, its score, and what changed.
     pub since: Option<(Day, String, Vec<Step>)>,
     /// The same since other days: a word and an address.

@@ -11,6 +11,7 @@ use fastenr_core::model::{RenewalStage, Status as AccountStatus};
 use fastenr_core::ops::overview::{self, Overview};
 use fastenr_core::ops::scores::views::{self, ShownScores};
 use fastenr_core::ops::{accounts as ops, timeline};
+use fastenr_core::score::Likelihood;
 use fastenr_html::chart::Spark;
 use fastenr_html::form::Choice;
 use fastenr_html::format::{RenderContext, counted, label, money, money_short, word};
@@ -160,7 +161,7 @@ async fn show(request: PageRequest, PathParts(name): PathParts<String>, Query(pa
 }
 
 /// Fields that are shown elsewhere on the page, or are internal.
-const TOLD: [&str; 22] = [
+const TOLD: [&str; 24] = [
     "id",
     "organization_id",
     "external_id",
@@ -182,6 +183,8 @@ const TOLD: [&str; 22] = [
     "band",
     "health_coverage",
     "churn_coverage",
+    "churn_times_usual",
+    "churn_probability",
     "merged_into",
 ];
 
@@ -215,6 +218,9 @@ fn spark(scores: &ShownScores) -> Spark {
 
 fn notes(scores: &ShownScores, here: &RenderContext) -> Vec<String> {
     let mut notes = Vec::new();
+    if let Some([said, _]) = scores.likelihood.as_ref().map(Likelihood::lines) {
+        notes.push(answer::sentence(format!("probability of churn: {said}")));
+    }
     if let Some(adjustment) = &scores.adjustment {
         let until = here.day(adjustment.until_date);
         notes.push(format!(

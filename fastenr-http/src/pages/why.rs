@@ -75,6 +75,10 @@ async fn show(request: PageRequest, PathParts(name): PathParts<String>, Query(pa
         churn: told.churn.factors.iter().map(factor).collect(),
         churn_lines: told.churn.lines.iter().map(line).collect(),
         next: next(&told.next_band),
+        likelihood: found.likelihood.as_ref().map(|likelihood| {
+            let [said, note] = likelihood.lines();
+            (format!("Probability of churn: {said}."), answer::sentence(note))
+        }),
         since: told.since.as_ref().map(|since| changed(since, &here)),
         others: others.collect(),
         model: told.model.clone(),

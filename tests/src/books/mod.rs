@@ -4,4 +4,5 @@
 
 pub mod alerts;
 pub mod churn;
+pub mod likely;
 pub mod scores;

@@ -8,6 +8,7 @@ use fastenr_core::model::noun::Value;
 use fastenr_core::money::Cents;
 use fastenr_core::ops::goals;
 use fastenr_core::ops::overview::{Latest, Overview};
+use fastenr_core::score::Likelihood;
 
 use crate::commands::grouped;
 use crate::fields::title;
@@ -24,6 +25,8 @@ pub(super) fn sections(around: &Overview, zone: TimeZone, currency: &str) -> Vec
     };
     section(format!("open alerts: {}", grouped(around.open_alerts)), alert_rows(around));
     section("health".to_owned(), health_row(around).into_iter().collect());
+    let likelihood = around.likelihood.iter().flat_map(Likelihood::lines).map(|line| vec![line]).collect();
+    section("probability of churn".to_owned(), likelihood);
     section("owner and team".to_owned(), people(around));
     let account = |account: &Account| {
         let arr = account.arr.map_or_else(String::new, |arr| thousands(arr.cents()));

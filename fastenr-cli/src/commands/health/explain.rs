@@ -139,6 +139,11 @@ fn table(app: &mut App, explained: &ExplainedScores) -> Result<()> {
     print(app, &rows)?;
     limits(app, "capped at", &of.caps)?;
     app.printer.line(format_args!("Next band: {}", next(&explained.next_band)))?;
+    if let Some(likelihood) = &explained.likelihood {
+        let [said, note] = likelihood.lines();
+        app.printer.line(format_args!("Probability of churn: {said}"))?;
+        app.printer.line(format_args!("  {note}"))?;
+    }
     app.printer.line("")?;
 
     let churn = &of.churn;

@@ -118,6 +118,11 @@ fn lines(shown: &ShownScores) -> Vec<String> {
         let from = cause::whole(snapshot.health_drawn);
         rows.push(vec!["capped".to_owned(), format!("from {from} to {}: {cap}", snapshot.health_score)]);
     }
+    if let Some(likelihood) = &shown.likelihood {
+        let [said, note] = likelihood.lines();
+        rows.push(vec!["probability".to_owned(), said]);
+        rows.push(vec![String::new(), note]);
+    }
     rows.push(vec!["change".to_owned(), shown.ago.iter().map(ago).collect::<Vec<_>>().join(", ")]);
     if let Some(share) = shown.peers {
         let size = account.size.map_or("accounts without a size", |size| of_size(size));
@@ -221,5 +226,9 @@ fn flat(shown: &ShownScores) -> Vec<(&'static str, Json)> {
     row.push(("percentile", hundredths(shown.peers.and_then(Share::percent))));
     row.push(("own_past", hundredths(shown.past.and_then(Share::percent))));
     row.push(("provisional_health_score", of(|day| json!(day.provisional_health()))));
+    let likelihood = shown.likelihood.as_ref();
+    row.push(("churn_times_usual", hundredths(likelihood.and_then(|of| of.times_usual))));
+    row.push(("churn_probability", hundredths(likelihood.and_then(|of| of.percent))));
+    row.push(("churn_probability_check", json!(likelihood.map(|of| of.verdict.as_str()))));
     row
 }

@@ -1,5 +1,7 @@
 //! Taking a model into use, and going back; then the days that its scores are compared with are scored again.
 
+use std::collections::BTreeSet;
+
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 use serde_json::json;
@@ -14,7 +16,7 @@ use crate::ops::Context;
 use crate::ops::records::record_operation;
 use crate::ops::scores::{Outcome, Request, Run};
 use crate::say;
-use crate::score::Model;
+use crate::score::{Model, ProbabilityCheck};
 use crate::store::models::StoredModel;
 use crate::store::{self, Lock, Tx};
 
@@ -238,6 +240,7 @@ async fn journal(
                     created_by: context.user.id,
                     created_at: stamp.now,
                     updated_at: stamp.now,
+                    check: store::models::StoredCheck::default(),
                 };
                 store::models::insert(tx, &scope, &new, stamp.operation).await?;
                 new.id
@@ -265,6 +268,14 @@ async fn journal(
     Ok(stamp.operation)
 }
 
+/// The days whose scores check the probabilities of the models in use.
+async fn checked_days(context: &Context, today: NaiveDate) -> Result<BTreeSet<NaiveDate>> {
+    let stored = store::models::in_use(&mut context.db.read().await?, &context.scope()).await?;
+    let models = stored.iter().map(read).collect::<Result<Vec<_>>>()?;
+    let probabilities = models.iter().filter_map(|model| model.probability.as_ref());
+    Ok(probabilities.filter_map(|probability| ProbabilityCheck::day(probability, today)).collect())
+}
+
 /// The last days in their order, by the models in use.
 async fn rescore(
     context: &Context,
@@ -275,6 +286,11 @@ async fn rescore(
     let today = context.today();
     let Some(before) = days.checked_sub(1) else { return Ok(None) };
     let from = today.checked_sub_days(Days::new(before)).unwrap_or(today);
+    // A probability is checked by the scores of a day whose window is over.
+    for date in checked_days(context, today).await?.into_iter().filter(|date| *date < from) {
+        let request = Request { as_of: Some(date), snapshots_only: true, ..Request::default() };
+        run.day(context, &request, &mut |_| {}).await?;
+    }
     let mut rescored: Option<RescoredDays> = None;
     for (number, date) in from.iter_days().take_while(|date| *date <= today).enumerate() {
         let done = number as u64;

@@ -18,7 +18,7 @@ use crate::ops::{Context, accounts};
 use crate::say;
 use crate::score::model::{FingerprintedModel, Models};
 use crate::score::{Band, Book, ChurnBand, Factor, Facts, Model, score};
-use crate::score::{Delta, Explanation, NextBand, difference, explain, reach};
+use crate::score::{Delta, Explanation, Likelihood, NextBand, difference, explain, reach};
 use crate::store::Tx;
 use crate::store::scores::accounts as account_store;
 use crate::store::scores::causes::{self, AddedRows, FieldEdit};
@@ -34,6 +34,8 @@ pub struct ExplainedScores {
     pub explanation: Explanation,
     /// What it would take to reach the next band.
     pub next_band: NextBand,
+    /// None where the model knows no probability, too little is known of health, or a person set it.
+    pub likelihood: Option<Likelihood>,
     /// Fields of the account that are known today and were not on the day.
     pub unknown_fields: Vec<&'static str>,
     /// How many accounts of the book have such fields.
@@ -259,6 +261,7 @@ async fn explained(
         as_of: day,
         explanation,
         next_band,
+        likelihood: Likelihood::of(&listed, &scores.health, (day, context.today())),
         unknown_fields: unknown_fields.collect(),
         accounts_with_unknown_fields: u64::try_from(lacking).unwrap_or(0),
         model: listed.model.name.clone(),

@@ -3,13 +3,21 @@
 use crate::error::Result;
 use crate::score::Model;
 use crate::score::model::Models;
+use crate::store::models::StoredModel;
 use crate::store::{Scope, Tx, models};
 
 /// Those in use, in their order; the built-in one is last.
 pub(in crate::ops) async fn active(tx: &mut Tx<'_>, scope: &Scope) -> Result<Models> {
+    Ok(active_stored(tx, scope).await?.0)
+}
+
+/// The same, and how they are stored.
+pub(in crate::ops) async fn active_stored(tx: &mut Tx<'_>, scope: &Scope) -> Result<(Models, Vec<StoredModel>)> {
     let stored = models::in_use(tx, scope).await?;
     let read = stored.iter().map(crate::ops::models::read).collect::<Result<Vec<_>>>()?;
-    Ok(Models::new(read))
+    let mut models = Models::new(read);
+    models.set_checks(stored.iter().map(|stored| stored.check.read()));
+    Ok((models, stored))
 }
 
 /// The model of a fingerprint, if it is in use or was.

@@ -8,6 +8,7 @@ use super::Model;
 use super::write::quoted;
 use crate::model::text::{breaks_a_line, composed, name_key};
 use crate::model::{CustomFields, Size, Tag, Tags};
+use crate::score::likelihood::ProbabilityCheck;
 
 /// A text that is compared as names are: without case, and with any spaces.
 #[derive(Debug, Clone)]
@@ -122,12 +123,14 @@ fn text(value: &Value) -> Option<String> {
 pub struct FingerprintedModel {
     pub model: Model,
     pub fingerprint: String,
+    /// Of a model with a probability that is stored.
+    pub check: Option<ProbabilityCheck>,
 }
 
 impl From<Model> for FingerprintedModel {
     fn from(model: Model) -> Self {
         let fingerprint = model.fingerprint();
-        Self { model, fingerprint }
+        Self { model, fingerprint, check: None }
     }
 }
 
@@ -142,6 +145,11 @@ pub struct Models {
 impl Models {
     pub fn new(own: impl IntoIterator<Item = Model>) -> Self {
         Self { own: own.into_iter().map(FingerprintedModel::from).collect(), last: Model::builtin().clone().into() }
+    }
+
+    /// What became of the accounts that each scored, in their order; the built-in one has none.
+    pub(crate) fn set_checks(&mut self, checks: impl IntoIterator<Item = Option<ProbabilityCheck>>) {
+        self.own.iter_mut().zip(checks).for_each(|(listed, check)| listed.check = check);
     }
 
     /// The model of an account with these.

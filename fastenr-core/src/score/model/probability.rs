@@ -6,7 +6,8 @@ use toml::{Table, Value};
 use super::read::Problem;
 use super::rule::{Rule, number};
 use super::write::shown;
-use crate::score::curve::{BasisPoints, Curve};
+use crate::rounding::half_to_even;
+use crate::score::curve::{BasisPoints, Curve, Points};
 
 /// The share of accounts that churn within a window, by their health.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -15,11 +16,15 @@ pub struct Probability {
     pub lead: u32,
     /// Days of the window.
     pub horizon: u32,
+    /// Percent of all accounts that churn in the window; none: nobody knows what is usual.
+    pub base_rate: Option<Points>,
     /// Health in points, ascending, and the percent that churn, nowhere rising.
     pub curve: Curve,
 }
 
-const KEYS: [&str; 3] = ["lead", "horizon", "curve"];
+const KEYS: [&str; 4] = ["lead", "horizon", "base_rate", "curve"];
+/// What nobody has to give.
+const BASE_RATE: &str = "base_rate";
 /// Ten years, as everywhere in a model.
 const DAYS: i64 = 3_650;
 
@@ -29,10 +34,19 @@ impl Probability {
         self.curve.at(i128::from(health), 100)
     }
 
+    /// The percent at a health in basis points as a multiple of the usual, in hundredths.
+    pub fn times_usual(&self, health: BasisPoints) -> Option<i64> {
+        half_to_even(i128::from(self.at(health)) * 100, i128::from(self.base_rate?.0))
+    }
+
     /// The lines of its section.
     pub(super) fn lines(&self) -> Vec<String> {
-        let curve = Value::try_from(&self.curve).map(|curve| shown(&curve)).unwrap_or_default();
-        vec![format!("lead = {}", self.lead), format!("horizon = {}", self.horizon), format!("curve = {curve}")]
+        let text = |value: Result<Value, _>| value.map(|value| shown(&value)).unwrap_or_default();
+        let base_rate = self.base_rate.map(|rate| format!("{BASE_RATE} = {}", text(Value::try_from(rate))));
+        let mut lines = vec![format!("lead = {}", self.lead), format!("horizon = {}", self.horizon)];
+        lines.extend(base_rate);
+        lines.push(format!("curve = {}", text(Value::try_from(&self.curve))));
+        lines
     }
 
     /// Reads the section.
@@ -49,8 +63,9 @@ impl Probability {
         }
         let lead = days(section, "lead", 0, problems);
         let horizon = days(section, "horizon", 1, problems);
+        let base_rate = base_rate(section, problems);
         let curve = curve(section, problems);
-        (problems.len() == before).then_some(Self { lead: lead?, horizon: horizon?, curve: curve? })
+        (problems.len() == before).then_some(Self { lead: lead?, horizon: horizon?, base_rate, curve: curve? })
     }
 }
 
@@ -68,6 +83,14 @@ fn days(section: &Table, key: &str, least: i64, problems: &mut Vec<Problem>) -> 
             None
         }
     }
+}
+
+fn base_rate(section: &Table, problems: &mut Vec<Problem>) -> Option<Points> {
+    let value = section.get(BASE_RATE)?;
+    let checked = Rule::Number { least: 0.01, most: 100.0, decimals: 2 }.check(value);
+    let checked = checked.and_then(|value| value.try_into::<Points>().map_err(|error| error.to_string()));
+    let problem = |rule| problems.push(Problem::new(&format!("probability.{BASE_RATE}"), Some(value), rule));
+    checked.map_err(problem).ok()
 }
 
 fn curve(section: &Table, problems: &mut Vec<Problem>) -> Option<Curve> {

@@ -265,6 +265,11 @@ fn a_probability_is_read_whole() {
     assert_eq!([0, 2_000, 4_000, 10_000].map(|health| probability.at(health)), [6_150, 3_675, 1_200, 30]);
     assert_eq!(Model::parse(&model.to_toml()).unwrap(), model);
     assert_eq!(model.to_json()["probability"]["horizon"], 90);
+    assert_eq!(probability.times_usual(4_000), None);
+    let model = Model::parse(&text.replace("horizon = 90\n", "horizon = 90\nbase_rate = 4\n")).unwrap();
+    assert_eq!(Model::parse(&model.to_toml()).unwrap(), model);
+    let times = [0, 4_000, 10_000].map(|health| model.probability.as_ref().unwrap().times_usual(health));
+    assert_eq!(times, [Some(1_538), Some(300), Some(8)]);
     for (line, slip) in [
         ("curve = [[0, 61.5], [40, 12], [100, 0.3]]", "probability.curve: is missing"),
         ("lead = 30", "probability.lead: is missing"),
@@ -277,12 +282,17 @@ fn a_probability_is_read_whole() {
         ("[40, 12]", "[40, 62]", "rises: better health can't be a higher probability of churn"),
         ("[100, 0.3]", "[101, 0.3]", "is a list of [health, percent]: health is 0 to 100"),
         ("[100, 0.3]", "[30, 0.3]", "has no fact above the one before"),
-        ("lead = 30", "lead = 30\nlift = 3", "probability.lift: there is no such key; there are lead, horizon, curve"),
+        ("lead = 30", "lead = 30\nbase_rate = 0", "probability.base_rate = 0: is a number from 0.01 to 100"),
+        (
+            "lead = 30",
+            "lead = 30\nlift = 3",
+            "probability.lift: there is no such key; there are lead, horizon, base_rate, curve",
+        ),
     ] {
         let told = told(&text.replace(line, with));
         assert!(told.contains(slip), "{told}");
     }
-    assert!(told("name = \"Ours\"\nprobability = 3").contains("is a section, with lead, horizon, curve"));
+    assert!(told("name = \"Ours\"\nprobability = 3").contains("is a section, with lead, horizon, base_rate, curve"));
 }
 
 #[test]

@@ -34,6 +34,7 @@ pub struct Table {
 
 /// Of a SQLite column that is declared as `text`, `integer` or `blob`, its name tells the rest; it means the same in every table.
 const DATES: &[&str] = &[
+    "checked_on",
     "churned_on",
     "completion_date",
     "contract_end",

@@ -36,6 +36,8 @@ pub struct AccountRow {
     pub band: Option<String>,
     pub health_coverage: Option<i64>,
     pub churn_coverage: Option<i64>,
+    pub churn_times_usual: Option<i64>,
+    pub churn_probability: Option<i64>,
     pub usage_first: Option<NaiveDate>,
     pub tickets_first: Option<NaiveDate>,
     pub ever_active_users: Option<i64>,
@@ -167,6 +169,7 @@ pub async fn batch(
         "select a.id, a.version, a.industry, a.size, a.tags, a.custom_fields, a.status, a.status_source, a.status_until, a.arr, a.seats, \
            a.contract_start, a.contract_end, a.auto_renew, a.renewal_stage, a.past_due_since, a.churned_on, a.created_at, \
            a.health_score, a.churn_risk_score, a.provisional_health_score, a.scored_at, a.band, a.health_coverage, a.churn_coverage, \
+           a.churn_times_usual, a.churn_probability, \
            {usage_first} as usage_first, {tickets_first} as tickets_first, \
            case when s.active_users is null then {ever_active} end as ever_active_users, \
            case when s.training is null then {training} end as training_ever, \

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::snapshots::{NUMBERS, Parts, SHOWN, Snapshot};
+use super::snapshots::{LIKELIHOOD, NUMBERS, Parts, SHOWN, Snapshot};
 use crate::model::account::ACCOUNT;
 use crate::model::noun::{Storage, Value};
 use crate::store::{Conn, Scope, StoreResult, Tx};
@@ -31,7 +31,14 @@ fn columns() -> Vec<(&'static str, Storage)> {
         ("band", Storage::Text),
         ("churn_band", Storage::Text),
     ];
-    columns.extend(NUMBERS.iter().chain(&["alert_levels"]).chain(Parts::NAMES).map(|name| (*name, Storage::Integer)));
+    columns.extend(
+        NUMBERS
+            .iter()
+            .chain(&["alert_levels"])
+            .chain(&LIKELIHOOD)
+            .chain(Parts::NAMES)
+            .map(|name| (*name, Storage::Integer)),
+    );
     columns.extend([
         ("new_snapshot", Storage::Boolean),
         ("new_scores", Storage::Boolean),
@@ -61,6 +68,8 @@ impl ScoredAccount {
             Value::Integer(day.churn_points),
             Value::Integer(day.churn_coverage),
             Value::Integer(day.alert_levels),
+            integer(day.churn_times_usual),
+            integer(day.churn_probability),
         ];
         values.extend(day.parts.values().map(integer));
         values.extend([Value::Boolean(new_snapshot), Value::Boolean(new_scores), Value::Integer(version)]);
@@ -145,7 +154,7 @@ pub async fn stage(tx: &mut Tx<'_>, scored: Vec<ScoredAccount>, moves: Vec<Alert
 /// What a snapshot says, beyond whose it is and by whom it was written.
 fn said() -> Vec<&'static str> {
     let texts = ["model", "band", "churn_band", "alert_levels"];
-    texts.into_iter().chain(NUMBERS).chain(Parts::NAMES.iter().copied()).collect()
+    texts.into_iter().chain(NUMBERS).chain(LIKELIHOOD).chain(Parts::NAMES.iter().copied()).collect()
 }
 
 /// Keeps the snapshots of the day that are about to be overwritten: how many. A day that none was written for has none.

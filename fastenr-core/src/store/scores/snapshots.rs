@@ -30,6 +30,9 @@ pub struct Snapshot {
     pub churn_points: i64,
     pub churn_coverage: i64,
     pub alert_levels: i64,
+    /// As a run with consequences shows them: hundredths of the usual, and of a percent.
+    pub churn_times_usual: Option<i64>,
+    pub churn_probability: Option<i64>,
     #[sqlx(flatten)]
     pub parts: Parts,
 }
@@ -57,7 +60,8 @@ pub(in crate::store) const SHOWN: &str = "\
     health_score = case when s.band = 'insufficient_data' then null else s.health_score end, \
     provisional_health_score = case when s.band = 'insufficient_data' then s.health_score end, \
     churn_risk_score = case when s.churn_band = 'insufficient_data' then null else s.churn_risk_score end, \
-    band = s.band, health_coverage = s.health_coverage, churn_coverage = s.churn_coverage";
+    band = s.band, health_coverage = s.health_coverage, churn_coverage = s.churn_coverage, \
+    churn_times_usual = s.churn_times_usual, churn_probability = s.churn_probability";
 
 macro_rules! parts {
     ($($name:ident),* $(,)?) => {
@@ -125,10 +129,13 @@ pub(super) const NUMBERS: [&str; 7] = [
     "churn_coverage",
 ];
 
+/// The numbers of a probability, which only some models have.
+pub(super) const LIKELIHOOD: [&str; 2] = ["churn_times_usual", "churn_probability"];
+
 /// The columns of a [`Snapshot`], read as the numbers it has.
 pub(super) fn columns() -> String {
     let mut columns = "s.account_id, s.snapshot_date, s.model, s.band, s.churn_band, s.alert_levels".to_owned();
-    for name in NUMBERS.iter().chain(Parts::NAMES) {
+    for name in NUMBERS.iter().chain(&LIKELIHOOD).chain(Parts::NAMES) {
         columns.push_str(&format!(", cast(s.{name} as bigint) as {name}"));
     }
     columns
@@ -220,7 +227,8 @@ pub async fn of_account(
 /// The columns of a snapshot beside the account and the day.
 pub(in crate::store) fn kept_columns() -> Vec<&'static str> {
     let words = ["model", "band", "churn_band", "alert_levels"];
-    words.into_iter().chain(NUMBERS).chain(Parts::NAMES.iter().copied()).chain(["created_by_operation"]).collect()
+    let numbers = NUMBERS.into_iter().chain(LIKELIHOOD).chain(Parts::NAMES.iter().copied());
+    words.into_iter().chain(numbers).chain(["created_by_operation"]).collect()
 }
 
 /// The days with snapshots from `from` to `to`, ascending.

@@ -123,7 +123,8 @@ impl Undo {
             }
         }
         let sql = "update accounts set health_score = null, churn_risk_score = null, provisional_health_score = null, \
-                     scored_at = null, band = null, health_coverage = null, churn_coverage = null \
+                     scored_at = null, band = null, health_coverage = null, churn_coverage = null, \
+                     churn_times_usual = null, churn_probability = null \
                    where organization_id = $1 and scored_at is not null \
                      and id in (select r.account_id from rescored r where r.settled = 0)";
         tx.of(scope, sql).execute().await?;

@@ -1,11 +1,13 @@
 //! The health of the book and its alerts: the pages say what the API says, and every bar leads to its list.
 
 use anyhow::{Context as _, Result, ensure};
+use fastenr_core::model::metric::METRIC;
 use fastenr_core::money::Cents;
 use fastenr_core::ops::{models, scores};
 use fastenr_core::score::Model;
 use fastenr_core::score::model::Bands;
 use fastenr_tests::books::alerts::{escalate, run, three};
+use fastenr_tests::books::likely::{MODEL, likely};
 use fastenr_tests::books::scores::{book, recompute};
 use fastenr_tests::harness::{Backend, Tests};
 use fastenr_tests::world::world;
@@ -18,6 +20,7 @@ pub(super) fn register(tests: &mut Tests) {
     tests.both("http/pages/health_says_what_the_api_says", says_what_the_api_says);
     tests.both("http/pages/bars_lead_to_their_lists", bars_lead_to_their_lists);
     tests.both("http/pages/colors_are_those_of_the_model", colors);
+    tests.both("http/pages/an_account_says_how_likely_churn_is", how_likely);
     tests.both("http/pages/health_when_there_is_nothing", nothing);
     tests.both("http/pages/alerts_say_what_the_api_says", alerts);
     tests.both("http/pages/held_alerts_are_released", held);
@@ -269,5 +272,51 @@ async fn held(backend: &Backend) -> Result<()> {
     assert_eq!((after.texts(".held p").len(), after.texts(".alert").len()), (0, open + 4 - 1), "{}", after.words());
     let reader = Browser::signed_in(&next, "*:read").await?;
     reader.post("/dashboard/alerts/release", &back).await?.ok(403);
+    Ok(())
+}
+
+/// The API says the same wherever it says it, and the pages say it in words; while the percent is hidden, with the reason.
+async fn how_likely(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    let (accounts, metrics) = likely(12, "2024-05-01");
+    world.import(&accounts, Default::default()).await?;
+    world.import_of(&METRIC, &metrics, Default::default()).await?;
+    models::use_model(&world, &Model::parse(MODEL)?, None, 1, false, &mut |_| {}).await?;
+    let (api, browser) = (Api::open(&world), Browser::open(&world));
+    let told = async |path: &str| -> Result<Json> {
+        Ok(api.get(format!("/api/accounts/l60{path}")).await?.ok(200).json["churn_likelihood"].clone())
+    };
+    let shown = told("").await?;
+    assert_eq!((&shown["verdict"], &shown["check"]["observed"]), (&"holds".into(), &12.into()), "{shown}");
+    assert_eq!((told("/health").await?, told("/health/explain").await?), (shown.clone(), shown.clone()));
+    let list = api.get("/api/accounts?search=customer%2060").await?.ok(200).json;
+    let account = &list["data"][0];
+    assert_eq!(
+        (&account["churn_times_usual"], &account["churn_probability"]),
+        (&shown["times_usual"], &shown["percent"])
+    );
+
+    let usual = shown["usual"].as_str().context("words")?;
+    let id = account["id"].as_str().context("an id")?;
+    let page = browser.get(format!("/dashboard/accounts/{id}")).await?.ok(200);
+    let tile = page.texts(".health-tile p").join(" ");
+    ensure!(
+        tile.contains(&format!("Probability of churn: {usual}; ")) && tile.contains(" % of such accounts churn"),
+        "{tile}"
+    );
+    let why = browser.get(format!("/dashboard/accounts/{id}/health")).await?.ok(200).texts(".panel p").join(" ");
+    ensure!(why.contains(usual) && why.contains("Checked: from 2025-12-01 to 2026-02-28 12 accounts churned"), "{why}");
+
+    let gone: Vec<String> = (60..80).map(|n| format!("l{n}")).filter(|name| name != "l60").collect();
+    for name in gone {
+        world.update(&name, &[("status", "churned"), ("churned_on", "2026-01-15")]).await?;
+    }
+    models::use_model(&world, &Model::parse(&MODEL.replace("Ours", "The same"))?, None, 1, false, &mut |_| {}).await?;
+    let hidden = told("").await?;
+    assert_eq!((&hidden["verdict"], &hidden["percent"]), (&"off".into(), &Json::Null), "{hidden}");
+    let tile = browser.get(format!("/dashboard/accounts/{id}")).await?.ok(200).texts(".health-tile p").join(" ");
+    ensure!(tile.contains("times the usual.") && !tile.contains("of such accounts"), "{tile}");
+    let why = browser.get(format!("/dashboard/accounts/{id}/health")).await?.ok(200).texts(".panel p").join(" ");
+    ensure!(why.contains("Percent hidden, fit the model again: "), "{why}");
     Ok(())
 }

@@ -7,6 +7,7 @@ use chrono::Days;
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::scores::{self, Request};
+use fastenr_core::score::Model;
 use fastenr_core::store::Lock;
 use fastenr_core::store::alert_records;
 use fastenr_core::store::alerts as alerts_store;
@@ -171,6 +172,10 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let left = call!(called, scores, churned::dated(tx, scope, span, (day - Days::new(99), day))).await?;
     only_own(left.into_iter().map(|(id, _)| id).collect());
     assert_eq!(call!(called, scores, churned::undated(tx, scope, span)).await?, 0);
+    let model = Model::builtin().fingerprint();
+    let past = (long_ago.date_naive(), day);
+    let scored = call!(called, scores, churned::by_score(tx, scope, (day, &model), past)).await?;
+    assert!(scored.iter().map(|(_, accounts, _)| *accounts).sum::<i64>() <= i64::try_from(own.len())?, "{scored:?}");
 
     // Their account among what we write: nothing becomes of it.
     let mut snapshot = today.into_iter().next().unwrap();

@@ -9,6 +9,7 @@ mod fold;
 pub(super) mod impact;
 mod known;
 pub(crate) mod models;
+mod probability;
 mod recompute;
 mod unknown;
 pub(super) mod views;
@@ -26,6 +27,7 @@ pub(crate) fn register(tests: &mut Tests) {
     fold::register(tests);
     known::register(tests);
     impact::register(tests);
+    probability::register(tests);
     recompute::register(tests);
     unknown::register(tests);
     views::register(tests);

@@ -9,7 +9,7 @@ use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::models::{self, ModelUseOutcome, Step};
 use fastenr_core::ops::scores::Run;
 use fastenr_core::ops::{self, Context};
-use fastenr_core::score::Model;
+use fastenr_core::score::{Model, ProbabilityCheck};
 use fastenr_core::store::scores::snapshots;
 use fastenr_core::store::{Lock, models as store_models};
 use fastenr_tests::harness::{Backend, Tests};
@@ -270,6 +270,7 @@ pub(crate) async fn reaching(ours: &World, theirs: &World, called: &mut BTreeSet
         created_by: theirs.user.id,
         created_at: now,
         updated_at: now,
+        check: store_models::StoredCheck::default(),
     };
     store_models::insert(&mut tx, &theirs.scope(), &theirs_alone, operation).await?;
     // As in one transaction: what they have is taken back at its end.
@@ -278,7 +279,10 @@ pub(crate) async fn reaching(ours: &World, theirs: &World, called: &mut BTreeSet
     assert!(store_models::all(tx, scope).await?.is_empty());
     assert!(store_models::in_use(tx, scope).await?.is_empty());
     assert_eq!(store_models::place(tx, scope, theirs_alone.id, (false, 2), (operation, now)).await?, 0);
-    assert!(store_models::in_use(tx, &theirs.scope()).await?[0].active);
-    called.extend(["models::all", "models::in_use", "models::insert", "models::place"]);
+    let check = ProbabilityCheck { scored_on: theirs.today(), accounts: 1, expected: 1, observed: 1 };
+    assert_eq!(store_models::set_check(tx, scope, theirs_alone.id, check).await?, 0);
+    let kept = store_models::in_use(tx, &theirs.scope()).await?.remove(0);
+    assert!(kept.active && kept.check.read().is_none());
+    called.extend(["models::all", "models::in_use", "models::insert", "models::place", "models::set_check"]);
     Ok(())
 }

@@ -7,6 +7,7 @@
 //! A run of today, or of a day after the last night, is a night: it has consequences. A run of any other day writes that day's
 //! snapshots only. What opens on a night may be held; `holds` says why.
 
+mod checks;
 pub(super) mod doubts;
 mod holds;
 mod made_up;

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::Request;
 use super::holds::Holds;
 use super::made_up::RunMode;
 use super::outcome::{AlertsHeld, Outcome};
 use super::stage::stage;
 use super::topics::Topics;
+use super::{Request, checks};
 use crate::error::Result;
 use crate::model::account::ACCOUNT;
 use crate::model::activity::Activity;
@@ -38,9 +38,16 @@ pub(super) async fn run(
     let scope = context.scope();
     let whole = request.accounts.is_empty();
     let mut tx = conn.read().await?;
+    let mut checks = Vec::new();
     let models = match &request.models {
         Some(models) => Arc::clone(models),
-        None => Arc::new(models::active(&mut tx, &scope).await?),
+        None => {
+            let (mut models, stored) = models::active_stored(&mut tx, &scope).await?;
+            if whole && course.live {
+                checks = checks::renewed(&mut tx, &scope, &mut models, &stored, date).await?;
+            }
+            Arc::new(models)
+        }
     };
     let alone = match request.accounts.as_slice() {
         [one] => Some(*one),
@@ -86,7 +93,7 @@ pub(super) async fn run(
     }
 
     let mut tx = conn.write(&scope, Lock::Exclusive).await?;
-    if outcome.changed == 0 && settled.moves == 0 && topics.is_empty() {
+    if outcome.changed == 0 && settled.moves == 0 && topics.is_empty() && checks.is_empty() {
         tx.rollback().await?;
         return Ok(outcome);
     }
@@ -131,6 +138,9 @@ pub(super) async fn run(
         let night = night(&engine.models, course, was);
         let ranks = ranks::encode(&engine.book().arr);
         book::keep(&mut tx, &scope, date, (row, night, &ranks), stamp.operation).await?;
+    }
+    for (model, check) in checks {
+        store::models::set_check(&mut tx, &scope, model, check).await?;
     }
     outcome.operation = Some(stamp.operation);
     let activity = Activity {

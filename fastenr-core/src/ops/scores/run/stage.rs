@@ -1,5 +1,6 @@
 //! Scores the accounts of a day, and stages what is to be written: snapshots, scores, statuses, moves of alerts.
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::Request;
@@ -13,7 +14,8 @@ use crate::ops::Context;
 use crate::ops::scores::engine::{Engine, GatheredAccount};
 use crate::ops::scores::facts::Groups;
 use crate::score::alerts::{self, HeldBy, Level, Levels, Move, Rule, UnresolvedAlert};
-use crate::score::{Band, Component, Factor, Scores, Survey, status};
+use crate::score::model::FingerprintedModel;
+use crate::score::{Band, Component, Factor, Health, Likelihood, Scores, Survey, status};
 use crate::store::alerts::OpenAlert;
 use crate::store::scores::Range;
 use crate::store::scores::apply::{self, AlertMove, ScoredAccount};
@@ -174,7 +176,19 @@ impl StagedScores {
             levels = own.map_or(Levels::NONE, |snapshot| Levels::new(snapshot.alert_levels));
         }
 
-        let snapshot = snapshot(account, engine, &listed.fingerprint, scores, levels);
+        let likelihood = match course.live {
+            true => shown_likelihood(listed, &scores.health, engine.day.date),
+            // That of a day is what its night showed.
+            false => {
+                let own = account.latest.as_ref().filter(|own| {
+                    own.snapshot_date == engine.day.date
+                        && own.model == listed.fingerprint
+                        && own.health_score == scores.health.score
+                });
+                own.map_or((None, None), |own| (own.churn_times_usual, own.churn_probability))
+            }
+        };
+        let snapshot = snapshot(account, engine, &listed.fingerprint, scores, (levels, likelihood));
         let earlier = account.latest.as_ref();
         if let Some((snapshot, was)) = earlier.and_then(|snapshot| Some((snapshot, Band::parse(&snapshot.band).ok()?)))
         {
@@ -203,6 +217,7 @@ impl StagedScores {
             && row.band.as_deref() == Some(snapshot.band.as_str())
             && row.health_coverage == Some(snapshot.health_coverage)
             && row.churn_coverage == Some(snapshot.churn_coverage)
+            && (row.churn_times_usual, row.churn_probability) == likelihood
             && row.scored_at.is_some_and(|at| engine.day.date_of(at) == engine.day.date);
         // What a person or an import said of the status since is not turned, nor does data in doubt put anybody at risk.
         let stands = course.made_up.is_none() || account.facts.account.status == account.status();
@@ -264,13 +279,19 @@ const fn rank(band: Band) -> Option<u8> {
     }
 }
 
+/// The multiple of the usual, and the percent.
+fn shown_likelihood(listed: &FingerprintedModel, health: &Health, day: NaiveDate) -> (Option<i64>, Option<i64>) {
+    let likelihood = Likelihood::of(listed, health, (day, day));
+    likelihood.map_or((None, None), |likelihood| (likelihood.times_usual, likelihood.percent))
+}
+
 /// The day's row.
 fn snapshot(
     account: &GatheredAccount,
     engine: &Engine,
     fingerprint: &str,
     scores: &Scores,
-    levels: Levels,
+    (levels, likelihood): (Levels, (Option<i64>, Option<i64>)),
 ) -> Snapshot {
     let (health, churn) = (&scores.health, &scores.churn);
     let read = |reading: &std::result::Result<crate::score::Reading, crate::score::Missing>| {
@@ -292,6 +313,8 @@ fn snapshot(
         churn_points: churn.points,
         churn_coverage: churn.coverage,
         alert_levels: levels.get(),
+        churn_times_usual: likelihood.0,
+        churn_probability: likelihood.1,
         parts: Parts::of(parts),
     }
 }

@@ -206,6 +206,8 @@ mod tests {
             health_coverage: 10_000,
             churn_points: 0,
             churn_coverage: 10_000,
+            churn_times_usual: None,
+            churn_probability: None,
             alert_levels: 0,
             parts: Parts::of([None; 4].into_iter().chain(factors.iter().copied())),
         }

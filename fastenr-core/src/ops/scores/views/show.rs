@@ -2,14 +2,14 @@
 
 use chrono::NaiveDate;
 
-use super::super::models;
+use super::super::{likelihood, models};
 use super::{back, cause};
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::{AccountBand, Band, Size, Status, TimeZone};
 use crate::ops::{Context, accounts};
-use crate::score::Model;
 use crate::score::model::Bands;
+use crate::score::{Likelihood, Model};
 use crate::store::scores::snapshots::{self, Snapshot};
 use crate::store::scores::touch::{self, AdjustmentRow};
 use crate::store::scores::{Range, views};
@@ -66,6 +66,8 @@ pub struct ShownScores {
     pub peers: Option<Share>,
     /// Its own snapshots of the 365 days before that were lower, of all with enough data.
     pub past: Option<Share>,
+    /// None where the model knows no probability, or a person set the score.
+    pub likelihood: Option<Likelihood>,
     /// Health of the last 90 days, the oldest first, where enough was known of it.
     pub recent: Vec<(NaiveDate, i64)>,
 }
@@ -109,6 +111,7 @@ pub async fn show(context: &Context, account: &str, as_of: Option<NaiveDate>) ->
             ago: Vec::new(),
             peers: None,
             past: None,
+            likelihood: None,
             recent: Vec::new(),
         });
     };
@@ -138,6 +141,8 @@ pub async fn show(context: &Context, account: &str, as_of: Option<NaiveDate>) ->
         let lower = before.iter().filter(|earlier| earlier.health_score < snapshot.health_score).count();
         past = Some(Share { lower: lower as u64, of: before.len() as u64 });
     }
+    // The last scores are those of today until the next night.
+    let likelihood = likelihood(&mut tx, &scope, &account, &snapshot, as_of.unwrap_or(day).max(day)).await?;
     days.push(snapshot.clone());
     let recent = days.iter().filter(|earlier| earlier.snapshot_date > back(day, RECENT));
     let recent = recent.filter_map(|earlier| Some((earlier.snapshot_date, earlier.health()?))).collect();
@@ -151,6 +156,7 @@ pub async fn show(context: &Context, account: &str, as_of: Option<NaiveDate>) ->
         ago: ago.into(),
         peers,
         past,
+        likelihood,
         recent,
     })
 }
