@@ -342,12 +342,16 @@ mod tests {
             };
             for (side, second) in [(&found.first, false), (&found.second, true)] {
                 let alone = super::super::prove(&cases(second), &[], &Options { horizon: 30, repeats: 0, ..Options::default() });
-                let rounded = |figure: Option<Figure>| figure.map(Figure::rounded);
+                // The order of a sum moves its last bits, and so a half either way.
+                let near = |one: Option<Figure>, other: Option<Figure>| match (one, other) {
+                    (Some(one), Some(other)) => (one.value() - other.value()).abs() < 1e-9,
+                    (one, other) => one.is_none() && other.is_none(),
+                };
                 prop_assert_eq!(side.auc, alone.auc);
-                prop_assert_eq!(rounded(side.lift_at_10), rounded(alone.lift_at_10));
-                prop_assert_eq!(rounded(side.brier), rounded(alone.brier));
+                prop_assert!(near(side.lift_at_10, alone.lift_at_10), "{:?} {:?}", side.lift_at_10, alone.lift_at_10);
+                prop_assert!(near(side.brier, alone.brier), "{:?} {:?}", side.brier, alone.brier);
                 prop_assert_eq!((&side.bands, side.ties_at_10), (&alone.bands, alone.ties_at_10));
-                prop_assert_eq!(rounded(found.brier_of_base_rate), rounded(alone.brier_of_base_rate));
+                prop_assert!(near(found.brier_of_base_rate, alone.brier_of_base_rate));
             }
         }
 
