@@ -116,7 +116,7 @@ const tellChanges = () => {
   waiting ??= setTimeout(async () => {
     waiting = undefined;
     next = Date.now() + 5000;
-    const note = one("#changes");
+    const note = one("#news");
     one("span", note).textContent = told === 1 ? "1 change" : told + " changes";
     one("a", note).href = location.pathname + location.search;
     note.hidden = !told;

@@ -31,6 +31,7 @@ mod manners;
 mod merge;
 mod metrics;
 mod model;
+mod notifications;
 mod old_database;
 mod operations;
 mod output;
@@ -81,6 +82,7 @@ fn main() -> ExitCode {
         merge::register(tests);
         metrics::register(tests);
         model::register(tests);
+        notifications::register(tests);
         old_database::register(tests);
         operations::register(tests);
         manners::register(tests);

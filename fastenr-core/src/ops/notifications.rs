@@ -200,7 +200,7 @@ fn of_rows(rows: &[NewsRow]) -> Option<Notification> {
         (NotificationKind::Alert, _) => format!("{} on your accounts: {}", counted(count, "alert", "alerts"), names()),
         (NotificationKind::Account, 1) => format!("you own {} now", name(first)),
         (NotificationKind::Account, _) => {
-            format!("you own {} more: {}", counted(count, "account", "accounts"), names())
+            format!("you own {}: {}", counted(count, "more account", "more accounts"), names())
         }
         (NotificationKind::Task, 1) => format!("task for you: {} ({})", first.title, name(first)),
         (NotificationKind::Task, _) => format!("{} for you: {}", counted(count, "task", "tasks"), titles()),

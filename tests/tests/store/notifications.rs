@@ -73,7 +73,7 @@ async fn what_is_new(backend: &Backend) -> Result<()> {
         texts(&first),
         [
             "2 alerts on your accounts: Account 3, Account 6",
-            "you own 10 accounts more: Account 0, Account 12, Account 15 and 7 more"
+            "you own 10 more accounts: Account 0, Account 12, Account 15 and 7 more"
         ]
     );
     ensure!(first.iter().all(|row| row.is_unread && row.actor == world.user.email), "{first:?}");
@@ -182,7 +182,7 @@ async fn many_are_one(backend: &Backend) -> Result<()> {
     // x3 was Jo's before.
     assert_eq!(
         texts(&found.rows),
-        ["2 tasks for you: One (Account 1), Two (Account 1)", "you own 3 accounts more: Account 1, Account 2, New"]
+        ["2 tasks for you: One (Account 1), Two (Account 1)", "you own 3 more accounts: Account 1, Account 2, New"]
     );
     Ok(())
 }

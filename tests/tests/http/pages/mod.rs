@@ -8,6 +8,7 @@ mod guard;
 mod health;
 mod imports;
 mod lists;
+mod notifications;
 mod operations;
 mod sign_in;
 mod staying;
@@ -25,6 +26,7 @@ pub(super) fn register(tests: &mut Tests) {
     health::register(tests);
     imports::register(tests);
     lists::register(tests);
+    notifications::register(tests);
     operations::register(tests);
     sign_in::register(tests);
     staying::register(tests);
