@@ -95,7 +95,7 @@ async fn read(caller: Caller, Object(body): Object) -> Answer {
     if !errors.is_empty() {
         return Err(Problem::fields(errors));
     }
-    let unread = marked(&caller, cursor.as_deref()).await?;
+    let unread = marked(&caller, cursor.as_deref()).await.map_err(Problem::of_body)?;
     Ok(Json(json!({"unread": unread})).into_response())
 }
 

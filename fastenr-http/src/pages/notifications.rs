@@ -12,6 +12,7 @@ use super::fields::Fields;
 use super::filters::with;
 use super::request::PageRequest;
 use super::{answer, row};
+use crate::Problem;
 use crate::activities::changes;
 use crate::endpoint::{Endpoint, Noun};
 use crate::guard::Query;
@@ -103,6 +104,6 @@ fn line(request: &PageRequest, told: &Notification) -> NotificationRow {
 
 async fn read(request: PageRequest, fields: Fields) -> Answer {
     may(&request.caller)?;
-    marked(&request.caller, fields.text("cursor")).await?;
+    marked(&request.caller, fields.text("cursor")).await.map_err(Problem::of_content)?;
     Ok(answer::see_other(PATH))
 }

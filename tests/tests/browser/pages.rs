@@ -37,6 +37,7 @@ async fn every_page(backend: &Backend) -> Result<()> {
         "/dashboard/tasks?view=all&done=true&sort=done_at:desc".to_owned(),
         format!("/dashboard/tasks/{task}"),
         format!("/dashboard/tasks/new?account={account}"),
+        "/dashboard/notifications".to_owned(),
         "/dashboard/segments".to_owned(),
         "/dashboard/session".to_owned(),
         "/dashboard/keys".to_owned(),

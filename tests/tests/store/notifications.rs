@@ -1,8 +1,11 @@
 //! What is new for a user, and what the user has read.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use chrono::DateTime;
+use fastenr_core::model::activity::Cursor;
 use fastenr_core::model::alert::ALERT;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::notification::NotificationKind;
@@ -11,10 +14,13 @@ use fastenr_core::ops::alerts::{AlertAction, act};
 use fastenr_core::ops::notifications::{Notification, cursor, list, read, unread};
 use fastenr_core::ops::selection::selection;
 use fastenr_core::ops::{activities, entries, operations, users};
+use fastenr_core::store::notifications as store;
 use fastenr_core::view::notification::{NOTIFICATION_FIELDS, value};
 use fastenr_tests::books::alerts::three;
 use fastenr_tests::harness::{Backend, Kind, Start, Tests};
 use fastenr_tests::world::{World, connect, execute, given, refused};
+
+use uuid::Uuid;
 
 use super::copy::copied;
 
@@ -231,5 +237,22 @@ async fn a_copy_knows_what_was_read(backend: &Backend) -> Result<()> {
     there.context.db = to;
     settled(&there).await?;
     assert_eq!(texts(&list(&there, true, 9).await?.rows), ["task for you: Call them (Account 1)"]);
+    Ok(())
+}
+
+/// Neither what is new for their user nor what their user has read is told here.
+pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>) -> Result<()> {
+    let (scope, now) = (&ours.scope(), ours.clock.now());
+    called.extend(["notifications::mark", "notifications::news", "notifications::set_mark"]);
+    let tx = &mut ours.db.write_any().await?;
+    store::set_mark(tx, scope, ours.user.id, Cursor::START, now).await?;
+    ensure!(store::mark(tx, scope, ours.user.id).await?.is_some_and(|mark| mark.place == Some(Cursor::START)));
+    ensure!(store::mark(tx, scope, theirs.user.id).await?.is_none());
+    ensure!(store::mark(tx, &theirs.scope(), theirs.user.id).await?.is_none());
+    let ever = DateTime::UNIX_EPOCH;
+    ensure!(store::news(tx, scope, theirs.user.id, (None, 0), ever, false).await?.is_empty());
+    let own: BTreeSet<Uuid> = ours.accounts().await?.iter().map(|account| account.id).collect();
+    let news = store::news(tx, scope, ours.user.id, (None, 0), ever, false).await?;
+    ensure!(news.iter().filter_map(|row| row.account_id).all(|id| own.contains(&id)), "{news:?}");
     Ok(())
 }

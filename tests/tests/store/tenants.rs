@@ -119,6 +119,7 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     reading_entries(&ours, &theirs, &mut called).await?;
     writing_entries(&ours, &theirs, &mut called).await?;
     super::feed::apart(&ours, &theirs, &mut called).await?;
+    super::notifications::apart(&ours, &theirs, &mut called).await?;
     merging(&ours, &theirs, &mut called).await?;
     writing(&ours, &theirs, &mut called).await?;
     staging(&ours, &theirs, &mut called).await?;
@@ -477,6 +478,7 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         assert_eq!((ledger.created, ledger.updated, ledger.rejected), (1, 1, 3));
         // Parent, A0 and A1 are in no row of the file, and only ours are missing; Parent is above one that stays.
         assert_eq!(call!(called, staging = staging.count_missing(tx, scope)).await?, 3);
+        assert_eq!(call!(called, staging = staging.missing_ids(tx, scope)).await?.len(), 3);
         let keyed = call!(called, staging = staging.count_keyed(tx, scope)).await?;
         assert_eq!(keyed, ours.accounts().await?.iter().filter(|account| account.external_id.is_some()).count() as u64);
         operations::insert(tx, scope, &own).await?;

@@ -68,8 +68,8 @@ async fn say_what_the_api_says(backend: &Backend) -> Result<()> {
     let read = "/api/notifications/read";
     assert_eq!(api.post(read, json!({})).await?.ok(200).json, json!({"unread": 0}));
     assert_eq!(api.post(read, json!({"cursor": told["cursor"]})).await?.ok(200).json, json!({"unread": 0}));
-    api.post(read, json!({"cursor": "yesterday"})).await?.refused(400, "cursor");
-    api.post(read, json!({"cursor": 7, "up_to": 1})).await?.refused(422, "fields");
+    api.post(read, json!({"cursor": "yesterday"})).await?.refused(422, "cursor");
+    api.post(read, json!({"cursor": 7, "up_to": 1})).await?.refused(400, "invalid_fields");
     api.get("/api/notifications?limit=0").await?.refused(400, "limit");
     Ok(())
 }
