@@ -32,7 +32,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                     "Of the last {DAYS} days, the newest first: alerts of accounts that the key's user owns, accounts and tasks \
                      that others gave to the user, goals of the user's accounts achieved or missed, and the user's own \
                      operations on many records that took 10 seconds or more, or were interrupted. What was undone, \
-                     resolved or done meanwhile is not listed. The key also needs `accounts:read`, `alerts:read`, \
+                     resolved or done since is not listed. The key also needs `accounts:read`, `alerts:read`, \
                      `tasks:read`, `goals:read` and `operations:read`."
                 ),
             )

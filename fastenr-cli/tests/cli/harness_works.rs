@@ -176,7 +176,7 @@ fn a_command_has_a_time_limit() -> Result<()> {
 fn redactions() -> Result<()> {
     let seen =
         "0198a3c4-0000-7000-8000-0000000000aa 0198A3C4-0000-7000-8000-0000000000AA 0198a3c4-0000-7000-8000-0000000000bb
-fastenr 0.1.0 on http://127.0.0.1:40123
+fastenr 0.2.0 on http://127.0.0.1:40123
 12 accounts in 3 s, 1.5s, 12 ms, \"duration_ms\": 7
 --lock-timeout 60s, arr 1200.50, 2026-03-01";
     snapbox::assert_data_eq!(

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{Context, activities, operations, selection};
-use crate::error::{Error, Invalid, Result};
+use crate::error::{Invalid, Result};
 use crate::model::activity::{Cursor, words};
 use crate::model::cursor::{Fingerprint, ListRequest, Slice, Total};
 use crate::model::filter::Page;
@@ -295,7 +295,7 @@ async fn failures(context: &Context, mark: Option<ReadMark>, since: DateTime<Utc
 /// # Errors
 /// `cursor`.
 pub fn cursor(text: &str) -> Result<NotificationCursor> {
-    text.parse().map_err(|invalid: Invalid| Error::from(invalid.of("cursor", text)))
+    text.parse().map_err(|invalid: Invalid| invalid.of("cursor", text))
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub struct ReadMark {
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct NewsRow {
     pub operation_id: Uuid,
-    /// See [`SOURCES`] and [`work`].
+    /// The name of its kind, or [`WORK`].
     pub what: String,
     pub at: DateTime<Utc>,
     /// Who did it.

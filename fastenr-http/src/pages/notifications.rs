@@ -27,7 +27,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
         row::signed(Method::GET, PATH, "Notifications", show).takes(parameters()),
         row::page(
             "/dashboard/events",
-            "Number of activities as they come: server-sent events",
+            "Live number of activities: server-sent events",
             Noun::Activities,
             changes,
         ),

@@ -13,7 +13,7 @@ use crate::output::{Paging, Record};
 
 /// List what is new for you: alerts of your accounts, accounts and tasks given to you, goals achieved or missed, your long work.
 ///
-/// Notifications of the last 30 days, the newest first. What was undone, resolved or done meanwhile is not listed. Listing marks
+/// Notifications of the last 30 days, the newest first. What was undone, resolved or done since is not listed. Listing marks
 /// nothing as read.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
