@@ -25,12 +25,7 @@ const READ: &str = "/dashboard/notifications/read";
 pub(super) fn rows() -> Vec<Endpoint> {
     vec![
         row::signed(Method::GET, PATH, "Notifications", show).takes(parameters()),
-        row::page(
-            "/dashboard/events",
-            "Live number of activities: server-sent events",
-            Noun::Activities,
-            changes,
-        ),
+        row::page("/dashboard/events", "Live number of activities: server-sent events", Noun::Activities, changes),
         row::signed(Method::POST, READ, "Mark notifications as read", read),
     ]
 }
