@@ -56,10 +56,6 @@ use crate::exit::{self, Code};
 pub(crate) enum Command {
     Today(today::Args),
 
-    /// Notifications: what is new for you, and what you have read.
-    #[command(subcommand)]
-    Notifications(notifications::Verb),
-
     /// Accounts (customers): list, update, import and export.
     #[command(subcommand)]
     Accounts(Box<accounts::Verb>),
@@ -113,6 +109,10 @@ pub(crate) enum Command {
     /// Activity feed: who changed which record, and when.
     #[command(subcommand)]
     Activity(activity::Verb),
+
+    /// Notifications: what is new for you, and what you have read.
+    #[command(subcommand)]
+    Notifications(notifications::Verb),
 
     /// Operations: list, show, undo, prune.
     #[command(subcommand)]

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use super::remembered::{nothing, remembered};
 use super::{Context, activities, operations, selection};
 use crate::error::{Invalid, Result};
 use crate::model::activity::{Cursor, words};
@@ -17,6 +18,7 @@ use crate::model::nouns::ScopeNoun;
 use crate::model::number::{counted, grouped};
 use crate::model::operation::{OPERATION, OperationStatus};
 use crate::model::selection::Order;
+use crate::store::Tx;
 use crate::store::notifications::{self as store, NewsRow, ReadMark};
 
 /// As many as are listed where no number is given.
@@ -107,7 +109,7 @@ pub struct Notifications {
 /// Those of reading.
 pub async fn list(context: &Context, unread_only: bool, limit: usize) -> Result<Notifications> {
     let (mark, end) = stands(context).await?;
-    let mut rows = found(context, mark, end, false).await?;
+    let mut rows = found(context, mark, end).await?;
     let unread = rows.iter().filter(|row| row.is_unread).count() as u64;
     if unread_only {
         rows.retain(|row| row.is_unread);
@@ -123,7 +125,14 @@ pub async fn list(context: &Context, unread_only: bool, limit: usize) -> Result<
 /// Those of reading.
 pub async fn unread(context: &Context) -> Result<u64> {
     let (mark, end) = stands(context).await?;
-    Ok(found(context, mark, end, true).await?.len() as u64)
+    let mut tx = context.db.read().await?;
+    // Every page asks for it. What is settled may grow without a write.
+    let key = format!("notifications {} {mark:?} {end} {}", context.user.id, context.today());
+    let work = async |tx: &mut Tx<'_>| Ok(news(tx, context, (mark, end), true).await?.len());
+    let told = remembered(&mut tx, context, key, nothing, work).await?;
+    drop(tx);
+    let failed = failures(context, mark).await?.iter().filter(|row| row.is_unread).count();
+    Ok((told + failed) as u64)
 }
 
 /// Marks as read what is up to a cursor; without one, everything that is there now. The number of unread ones after it.
@@ -159,16 +168,28 @@ async fn stands(context: &Context) -> Result<(Option<ReadMark>, Cursor)> {
     Ok((mark, end))
 }
 
-async fn found(context: &Context, mark: Option<ReadMark>, end: Cursor, unread_only: bool) -> Result<Vec<Notification>> {
-    let since = context.clock.now() - TimeDelta::days(DAYS);
-    let mut tx = context.db.read().await?;
-    let rows = store::news(&mut tx, &context.scope(), context.user.id, (mark, end.epoch), since, unread_only).await?;
-    drop(tx);
-    let mut told: Vec<Notification> =
-        rows.chunk_by(|a, b| a.operation_id == b.operation_id && a.what == b.what).filter_map(of_rows).collect();
-    told.extend(failures(context, mark, since).await?.into_iter().filter(|row| row.is_unread || !unread_only));
+/// All of the last days.
+async fn found(context: &Context, mark: Option<ReadMark>, end: Cursor) -> Result<Vec<Notification>> {
+    let mut told = news(&mut context.db.read().await?, context, (mark, end), false).await?;
+    told.extend(failures(context, mark).await?);
     told.sort_by_key(|row| std::cmp::Reverse(row.at));
     Ok(told)
+}
+
+fn since(context: &Context) -> DateTime<Utc> {
+    context.clock.now() - TimeDelta::days(DAYS)
+}
+
+/// What the feed tells.
+async fn news(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    (mark, end): (Option<ReadMark>, Cursor),
+    unread_only: bool,
+) -> Result<Vec<Notification>> {
+    let (scope, user) = (context.scope(), context.user.id);
+    let rows = store::news(tx, &scope, user, (mark, end.epoch), since(context), unread_only).await?;
+    Ok(rows.chunk_by(|a, b| a.operation_id == b.operation_id && a.what == b.what).filter_map(of_rows).collect())
 }
 
 /// `A, B, C and 9 more`.
@@ -256,7 +277,8 @@ fn length(took: TimeDelta) -> String {
 }
 
 /// The user's own work that failed, or whose process died: nothing of it is in the feed.
-async fn failures(context: &Context, mark: Option<ReadMark>, since: DateTime<Utc>) -> Result<Vec<Notification>> {
+async fn failures(context: &Context, mark: Option<ReadMark>) -> Result<Vec<Notification>> {
+    let since = since(context);
     let mine = [("by", context.user.email.as_str())];
     let chosen = selection::selection(context, &OPERATION, mine).await?;
     let slice = Slice::Page(Page { number: 1, limit: FAILURES });

@@ -167,13 +167,18 @@ pub async fn news(
     };
     let bit = |table, column| Table::find(table).map_or(0, |table| table.mask(&[column])).to_string();
     let (owner, task_owner) = (bit("accounts", "owner_id"), bit("tasks", "owner_id"));
-    let only = if unread_only { " and a.unread" } else { "" };
+    // A position ends the search early, a time has no index.
+    let (before, only) = match (unread_only, mark.and_then(|mark| mark.place)) {
+        (true, Some(place)) if place.epoch == epoch => (format!(" and {unread}"), ""),
+        (true, _) => (String::new(), " and a.unread"),
+        (false, _) => (String::new(), ""),
+    };
     query.push(&format!(
         "with done as (\
          select a.seq, a.at, a.kind, a.user_id, a.operation_id, a.record_id, a.id as last_id, a.label, a.unread, \
            o.started_at, u.email \
          from (select a.organization_id, a.seq, a.at, a.kind, a.user_id, a.operation_id, a.record_id, a.id, a.label, \
-             {unread} as unread from activities a where a.organization_id = $1{settled} \
+             {unread} as unread from activities a where a.organization_id = $1{settled}{before} \
              order by a.xid desc, a.seq desc limit {LOOKED_THROUGH}) a \
          join operations o on o.organization_id = $1 and o.id = a.operation_id and o.last_id = a.id and o.undone_by is null \
          join users u on u.organization_id = $1 and u.id = a.user_id \
