@@ -122,8 +122,11 @@ const tellChanges = () => {
     note.hidden = !told;
     const bell = one("#bell");
     try {
-      const { html } = await block(bell.pathname, "bell");
-      if (document.activeElement !== bell) bell.outerHTML = html;
+      const fresh = document.createElement("template");
+      fresh.innerHTML = (await block(bell.pathname, "bell")).html;
+      const rung = fresh.content.firstElementChild;
+      bell.innerHTML = rung.innerHTML;
+      bell.setAttribute("aria-label", rung.getAttribute("aria-label"));
     } catch { /* with the next change */ }
   }, Math.max(200, next - Date.now()));
 };

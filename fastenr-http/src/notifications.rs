@@ -21,7 +21,7 @@ use crate::{Problem, schema};
 const TAG: &str = "notifications";
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    let cursor = || schema::line(200).description(Some("`cursor` of a list: what came after it stays unread."));
+    let cursor = schema::line(200).description(Some("`cursor` of a list: what came after it stays unread."));
     let unread = ObjectBuilder::new().property("unread", schema::integer(0, i64::MAX)).required("unread");
     vec![
         Endpoint::get("/api/notifications", "notifications_list", list)
@@ -45,7 +45,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                 "Those of the key's user, up to a cursor or, without one, all. A state of the user and no record: it can't be \
                  undone and is not in the feed.",
             )
-            .defines("NotificationsRead", ObjectBuilder::new().schema_type(Type::Object).property("cursor", cursor()))
+            .defines("NotificationsRead", ObjectBuilder::new().schema_type(Type::Object).property("cursor", cursor))
             .json("The cursor, if any.", schema::reference("NotificationsRead"), Some(json!({})))
             .defines("UnreadNotifications", unread)
             .answers(StatusCode::OK, "What is still unread.", schema::reference("UnreadNotifications"), None),

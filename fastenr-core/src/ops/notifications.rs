@@ -108,6 +108,8 @@ pub struct Notifications {
 /// # Errors
 /// Those of reading.
 pub async fn list(context: &Context, unread_only: bool, limit: usize) -> Result<Notifications> {
+    // What ends while this is read is not marked as read by it.
+    let at = context.clock.now();
     let (mark, end) = stands(context).await?;
     let mut rows = found(context, mark, end).await?;
     let unread = rows.iter().filter(|row| row.is_unread).count() as u64;
@@ -116,7 +118,7 @@ pub async fn list(context: &Context, unread_only: bool, limit: usize) -> Result<
     }
     let total = rows.len() as u64;
     rows.truncate(limit);
-    Ok(Notifications { unread, total, rows, cursor: NotificationCursor { at: context.clock.now(), place: end } })
+    Ok(Notifications { unread, total, rows, cursor: NotificationCursor { at, place: end } })
 }
 
 /// The number of unread notifications.
@@ -140,24 +142,25 @@ pub async fn unread(context: &Context) -> Result<u64> {
 /// # Errors
 /// `cursor` for one of another database or organization.
 pub async fn read(context: &Context, cursor: Option<NotificationCursor>) -> Result<u64> {
-    let (mark, end) = stands(context).await?;
     let to = match cursor {
         Some(cursor) => {
             activities::check(context, cursor.place).await?;
             cursor
         }
-        None => NotificationCursor { at: context.clock.now(), place: end },
+        None => NotificationCursor { at: context.clock.now(), place: activities::end(context).await?.0 },
     };
+    let (scope, user) = (context.scope(), context.user.id);
+    let mut tx = context.db.write_any().await?;
     // A page that was opened before another one was read takes nothing back.
-    let is_later = |mark: ReadMark| {
-        let further = |place: Cursor| place.epoch == to.place.epoch && place.is_before(&to.place);
-        mark.at < to.at || mark.place.is_some_and(further)
+    let (at, place) = match store::mark(&mut tx, &scope, user).await? {
+        None => (to.at, to.place),
+        Some(mark) => {
+            let known = mark.place.filter(|place| place.epoch == to.place.epoch && to.place.is_before(place));
+            (to.at.max(mark.at), known.unwrap_or(to.place))
+        }
     };
-    if mark.is_none_or(is_later) {
-        let mut tx = context.db.write_any().await?;
-        store::set_mark(&mut tx, &context.scope(), context.user.id, to.place, to.at).await?;
-        tx.commit().await?;
-    }
+    store::set_mark(&mut tx, &scope, user, place, at).await?;
+    tx.commit().await?;
     unread(context).await
 }
 
@@ -210,11 +213,9 @@ fn of_rows(rows: &[NewsRow]) -> Option<Notification> {
     let with_names: Vec<String> = rows.iter().map(|row| format!("{} ({})", row.title, name(row))).collect();
     let titles = || named(with_names.iter().map(String::as_str), count);
     let names = || {
-        let mut names: Vec<&str> = rows.iter().filter_map(|row| row.account_name.as_deref()).collect();
-        names.dedup();
-        let same = (rows.len() - names.len()) as u64;
-        // Two records of one account are one name.
-        named(names.into_iter(), count - same.min(count))
+        // Each account comes once before one comes again.
+        let accounts = usize::try_from(first.accounts).unwrap_or(0);
+        named(rows.iter().take(accounts).filter_map(|row| row.account_name.as_deref()), accounts as u64)
     };
     let text = match (kind, count) {
         (NotificationKind::Alert, 1) => format!("{}: {}", name(first), first.title),

@@ -45,6 +45,8 @@ pub struct NewsRow {
     pub started_at: Option<DateTime<Utc>>,
     /// How many records of this kind the operation wrote for the user.
     pub total: i64,
+    /// Of how many accounts they are.
+    pub accounts: i64,
 }
 
 /// # Errors
@@ -184,9 +186,12 @@ pub async fn news(
          join users u on u.organization_id = $1 and u.id = a.user_id \
          where a.at >= {since}{only}) \
          select z.operation_id, z.what, z.at, z.actor, z.unread, z.kind, z.record_id, z.title, z.account_id, z.external_id, \
-           z.account_name, z.target_date, z.completion_date, z.started_at, z.total \
-         from (select s.*, count(*) over (partition by s.operation_id, s.what) as total, \
-           row_number() over (partition by s.operation_id, s.what order by s.account_name, s.record_id) as place from ("
+           z.account_name, z.target_date, z.completion_date, z.started_at, z.total, z.accounts \
+         from (select n.*, count(*) over (partition by n.operation_id, n.what) as total, \
+           count(case when n.nth = 1 then 1 end) over (partition by n.operation_id, n.what) as accounts, \
+           row_number() over (partition by n.operation_id, n.what order by n.nth, n.account_name, n.record_id) as place \
+         from (select s.*, \
+           row_number() over (partition by s.operation_id, s.what, s.account_id order by s.record_id) as nth from ("
     ));
     let of_operation = |what: &str| {
         format!("select d.operation_id, '{what}' as what, d.at, d.email as actor, d.unread, d.kind, d.seq")
@@ -214,7 +219,7 @@ pub async fn news(
             of_operation(what)
         ));
     }
-    query.push(&format!(") s) z where z.place <= {NAMED} order by z.at desc, z.seq desc, z.what, z.place"));
+    query.push(&format!(") s) n) z where z.place <= {NAMED} order by z.at desc, z.seq desc, z.what, z.place"));
     let (text, values) = query.into_parts();
     Query::bind(values, tx.of(scope, text)).fetch_all().await
 }

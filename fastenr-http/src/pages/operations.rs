@@ -98,11 +98,6 @@ fn operation_row(request: &PageRequest, operation: &Operation, users: &[User]) -
     }
 }
 
-fn capitalized(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
-}
-
 fn crumbs() -> Vec<Crumb> {
     vec![Crumb { text: "Operations".to_owned(), href: PATH.to_owned() }]
 }
@@ -120,7 +115,7 @@ async fn show(request: PageRequest, PathParts(name): PathParts<String>) -> Answe
     let details = values.filter(|(_, value)| !value.is_none());
     let is_running = operation.status == OperationStatus::Running.as_str();
     let page = OperationPage {
-        frame: request.frame(capitalized(&row.what), "operations").await?,
+        frame: request.frame(label(&row.what), "operations").await?,
         crumbs: crumbs(),
         details: details.map(|(field, value)| Detail { label: label(field.name), value }).collect(),
         undoes: operation.undoes.map(|id| id.to_string()),

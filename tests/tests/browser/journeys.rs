@@ -205,10 +205,15 @@ async fn a_change_is_told(backend: &Backend) -> Result<()> {
         one.reads("Notifications")?;
     }
     ensure!(one.script(bell)? == "Notifications: none unread", "{}", one.script(bell)?);
+    one.go("/dashboard/accounts")?;
     book.give_a_task("Call the buyer").await?;
     for driver in &drivers {
         driver.reads("since this page was loaded")?;
         wait_for(driver, bell, "Notifications: 1 unread")?;
+    }
+    for (driver, here) in drivers.iter().zip([false, true]) {
+        let current = driver.script("return document.querySelector('#bell').hasAttribute('aria-current')")?;
+        ensure!(current == here, "the bell says that another page is shown");
     }
     other.go("/dashboard/notifications")?;
     other.reads("Task for you: Call the buyer")?;

@@ -16,7 +16,7 @@ use fastenr_core::ops::selection::selection;
 use fastenr_core::ops::{activities, entries, operations, users};
 use fastenr_core::store::notifications as store;
 use fastenr_core::view::notification::{NOTIFICATION_FIELDS, value};
-use fastenr_tests::books::alerts::three;
+use fastenr_tests::books::alerts::{escalate, run, three};
 use fastenr_tests::harness::{Backend, Kind, Start, Tests};
 use fastenr_tests::world::{World, connect, execute, given, refused};
 
@@ -29,6 +29,7 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/notifications/what_was_read_stays_read", what_was_read_stays_read);
     tests.both("store/notifications/what_was_undone_is_no_news", what_was_undone_is_no_news);
     tests.both("store/notifications/many_are_one", many_are_one);
+    tests.both("store/notifications/names_are_of_accounts", names_are_of_accounts);
     tests.both("store/notifications/work_that_took_long", work_that_took_long);
     tests.both("store/notifications/a_copy_knows_what_was_read", a_copy_knows_what_was_read);
 }
@@ -190,6 +191,35 @@ async fn many_are_one(backend: &Backend) -> Result<()> {
         texts(&found.rows),
         ["2 tasks for you: One (Account 1), Two (Account 1)", "you own 3 more accounts: Account 1, Account 2, New"]
     );
+    Ok(())
+}
+
+/// Several tasks of one account are not several accounts, and each account is named before one is named again.
+async fn names_are_of_accounts(backend: &Backend) -> Result<()> {
+    let world = three(backend).await?;
+    let jo = jo(&world).await?;
+    read(&jo, None).await?;
+    let next = world.at("2026-03-03T07:00:00Z");
+    escalate(&next, &[("x12", 2), ("x9", 2)]).await?;
+    for account in ["x9", "x12"] {
+        next.update(account, &[("contract_end", "2026-04-15")]).await?;
+    }
+    run(&next).await?;
+    let tasks = "external_id,account,title,owner\nt1,x1,One,jo@example.com\nt2,x1,Two,jo@example.com\n\
+                 t3,x1,Three,jo@example.com\nt4,x2,Four,jo@example.com\n";
+    next.import_of(&TASK, tasks, Default::default()).await?;
+    let now = jo.at("2026-03-03T10:00:00Z");
+    settled(&now).await?;
+    let found = list(&now, true, 9).await?.rows;
+    let alerts = found.iter().find(|row| row.kind == NotificationKind::Alert).unwrap();
+    ensure!(alerts.count > 2 && alerts.text.ends_with("on your accounts: Account 12, Account 9"), "{alerts:?}");
+    let tasks = found.iter().find(|row| row.kind == NotificationKind::Task).unwrap();
+    ensure!(tasks.text.starts_with("4 tasks for you: ") && tasks.text.ends_with(" and 1 more"), "{tasks:?}");
+    ensure!(tasks.text.contains("Four (Account 2)"), "{tasks:?}");
+    // What was marked by a later look is not taken back, whatever comes in which order.
+    let early = list(&now, false, 1).await?.cursor;
+    assert_eq!(read(&now.at("2026-03-03T11:00:00Z"), None).await?, 0);
+    assert_eq!(read(&now, Some(early)).await?, 0);
     Ok(())
 }
 
