@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use fastenr_core::model::TimeZone;
 use fastenr_core::ops::period::Remarks;
 use fastenr_core::ops::users::NOBODY_NAMED;
 use fastenr_core::store::{Db, Engine, cancel_all, is_committing};
@@ -26,6 +27,8 @@ pub(crate) struct App {
     pub printer: Printer,
     /// Opened on first use, see [`crate::connect`].
     pub db: Option<Db>,
+    /// The organization's, once it is known: tables show times as its clocks do.
+    pub zone: TimeZone,
     /// Connections to the database, where a command needs more than the usual few.
     pub connections: Option<u32>,
     /// Remarks about dates and times that were typed, such as a time that the clocks skip.
@@ -55,6 +58,7 @@ pub(crate) fn main() -> Code {
         printer: Printer::new(&settings),
         settings,
         db: None,
+        zone: TimeZone::UTC,
         connections: None,
         remarks: Remarks::default(),
         drafts: Drafts::default(),

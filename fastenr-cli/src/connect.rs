@@ -2,6 +2,7 @@
 
 use fastenr_core::Result;
 use fastenr_core::clock::Clock;
+use fastenr_core::model::TimeZone;
 use fastenr_core::model::organization::Organization;
 use fastenr_core::model::when::Sense;
 use fastenr_core::ops::{Context, admin, period};
@@ -21,6 +22,7 @@ impl App {
         let Self { settings, .. } = &*self;
         let opened = Context::open(db, settings.clock, settings.organization.as_deref(), settings.user.as_deref());
         let opened = opened.await?;
+        self.zone = TimeZone::parse(&opened.organization.time_zone).unwrap_or(TimeZone::UTC);
         self.typed(opened)
     }
 

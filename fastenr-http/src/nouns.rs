@@ -53,6 +53,9 @@ fn of_kind(kind: Kind) -> Vec<Endpoint> {
         .defines(shape, schema::record(noun.fields))
         .answers(StatusCode::OK, "A page.", schema::envelope(shown()), None);
     let list = exports::also_as_file(list);
+    if single == Single::Listed {
+        return vec![list];
+    }
     let get = Endpoint::get(&one, id("get"), move |caller, at, headers| get(kind, caller, at, headers))
         .of(tag, scope, Verb::Read)
         .says(format!("Get {}", with_article(noun.one)), "")
@@ -130,7 +133,7 @@ pub(crate) async fn page(noun: &'static Noun, caller: &Caller, pairs: Pairs) -> 
 
 /// The record as it is, none where it is no more.
 pub(crate) async fn shown(context: &Context, noun: &str, id: Uuid) -> Result<Option<ShownRecord>, Problem> {
-    let of_noun = |kind: &Kind| kind.noun.many == noun && kind.api.single != Single::Read;
+    let of_noun = |kind: &Kind| kind.noun.many == noun && !matches!(kind.api.single, Single::Read | Single::Listed);
     let Some(kind) = kinds().find(of_noun) else { return Ok(None) };
     match entries::get(context, kind.noun, &id.to_string()).await {
         Ok(entry) => Ok(Some(ShownRecord {

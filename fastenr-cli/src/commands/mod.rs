@@ -2,6 +2,7 @@
 //!
 //! A command parses, calls [`fastenr_core::ops`] and renders; everything else belongs there.
 
+mod account_changes;
 pub(crate) mod accounts;
 pub(crate) mod activity;
 pub(crate) mod alerts;
@@ -84,6 +85,10 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Arr(arr::Verb),
 
+    /// Changes of accounts' fields over time: list, export, and import of their past.
+    #[command(subcommand)]
+    Changes(account_changes::Verb),
+
     /// Health and churn risk: scores, explanations, history, movers, back-test.
     #[command(subcommand)]
     Health(health::Verb),
@@ -153,6 +158,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Notifications(verb) => notifications::run(app, verb).await,
         Command::Accounts(verb) => accounts::run(app, *verb).await,
         Command::Arr(verb) => arr::run(app, verb).await,
+        Command::Changes(verb) => account_changes::run(app, verb).await,
         Command::Contacts(verb) => contacts::run(app, verb).await,
         Command::Engagements(verb) => engagements::run(app, verb).await,
         Command::Goals(verb) => goals::run(app, verb).await,

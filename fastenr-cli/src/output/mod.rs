@@ -12,12 +12,13 @@ pub(crate) use self::csv::{Csv, Dialect};
 pub(crate) use facts::{facts, object};
 pub(crate) use jsonl::Jsonl;
 pub(crate) use layout::{bar, capital, columns, percent, sparkline};
-pub(crate) use table::{one_line, thousands};
+pub(crate) use table::{minute, one_line, thousands};
 
 use std::io::{self, Write};
 
 use fastenr_core::Result;
 use fastenr_core::export::Row;
+use fastenr_core::model::TimeZone;
 use fastenr_core::model::account::Account;
 use fastenr_core::model::attachment::Attachment;
 use fastenr_core::model::cursor::{Extent, Part};
@@ -187,30 +188,42 @@ fn open<'a>(
     format: Format,
     shape: Shape,
     fields: &'a [&'static Field],
-    color: bool,
+    style: Style,
     out: Box<dyn Write + 'a>,
 ) -> io::Result<Box<dyn Output + 'a>> {
     Ok(match (format, shape) {
-        (Format::Table, Shape::List) => Box::new(table::List::new(fields, color, out)),
-        (Format::Table, Shape::One) => Box::new(table::One::new(fields, color, out)),
+        (Format::Table, Shape::List) => Box::new(table::List::new(fields, style, out)),
+        (Format::Table, Shape::One) => Box::new(table::One::new(fields, style, out)),
         (Format::Json, Shape::List) => Box::new(json::Envelope::new(fields, out)?),
         (Format::Json | Format::Jsonl, _) => Box::new(Jsonl::new(fields, out)),
         (Format::Csv, _) => Box::new(Csv::new(fields, Dialect::default(), out)?),
     })
 }
 
+/// How tables look.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Style {
+    pub color: bool,
+    /// The clocks that times are read on: the organization's.
+    pub zone: TimeZone,
+}
+
 impl App {
+    fn style(&self) -> Style {
+        Style { color: self.printer.colored(), zone: self.zone }
+    }
+
     /// A list in the chosen format, written record by record.
     pub(crate) fn list<'a>(&'a mut self, fields: &'a [&'static Field]) -> Result<Box<dyn Output + 'a>> {
-        let (format, color) = (self.settings.output, self.printer.colored());
-        open(format, Shape::List, fields, color, Box::new(self.printer.data())).map_err(writing)
+        let (format, style) = (self.settings.output, self.style());
+        open(format, Shape::List, fields, style, Box::new(self.printer.data())).map_err(writing)
     }
 
     /// One record in the chosen format.
     pub(crate) fn show(&mut self, fields: &[&'static Field], record: &dyn Record) -> Result<()> {
-        let (format, color) = (self.settings.output, self.printer.colored());
+        let (format, style) = (self.settings.output, self.style());
         let mut write = || -> io::Result<()> {
-            let mut output = open(format, Shape::One, fields, color, Box::new(self.printer.data()))?;
+            let mut output = open(format, Shape::One, fields, style, Box::new(self.printer.data()))?;
             output.record(record)?;
             output.end(Paging::whole(1))
         };
@@ -271,7 +284,8 @@ pub(crate) mod testing {
     pub(crate) fn render(format: Format, shape: Shape, names: &[&str], samples: &[Sample], color: bool) -> String {
         let fields = crate::fields::named(&fastenr_core::model::account::ACCOUNT, names);
         let mut text = Vec::new();
-        let mut output = open(format, shape, &fields, color, Box::new(&mut text)).unwrap();
+        let style = Style { color, zone: TimeZone::UTC };
+        let mut output = open(format, shape, &fields, style, Box::new(&mut text)).unwrap();
         for sample in samples {
             output.record(sample).unwrap();
         }

@@ -2,14 +2,16 @@
 
 use std::io::{self, Write};
 
+use chrono::{DateTime, Utc};
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+use fastenr_core::model::TimeZone;
 use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::money::Cents;
 
 use unicode_width::UnicodeWidthStr;
 
 use super::fit::{CUT, Column, cut, cuts, fit};
-use super::{Output, Paging, Record};
+use super::{Output, Paging, Record, Style};
 use crate::fields::title;
 
 /// A cell before it is fitted.
@@ -22,20 +24,20 @@ struct Shown {
 pub(crate) struct List<'a> {
     fields: &'a [&'static Field],
     rows: Vec<Vec<Shown>>,
-    color: bool,
+    style: Style,
     width: Option<usize>,
     out: Box<dyn Write + 'a>,
 }
 
 impl<'a> List<'a> {
-    pub(crate) fn new(fields: &'a [&'static Field], color: bool, out: Box<dyn Write + 'a>) -> Self {
-        Self { fields, rows: Vec::new(), color, width: width(), out }
+    pub(crate) fn new(fields: &'a [&'static Field], style: Style, out: Box<dyn Write + 'a>) -> Self {
+        Self { fields, rows: Vec::new(), style, width: width(), out }
     }
 }
 
 impl Output for List<'_> {
     fn record(&mut self, record: &dyn Record) -> io::Result<()> {
-        self.rows.push(self.fields.iter().map(|field| shown(field, record)).collect());
+        self.rows.push(self.fields.iter().map(|field| shown(field, record, self.style.zone)).collect());
         Ok(())
     }
 
@@ -44,7 +46,7 @@ impl Output for List<'_> {
     }
 
     fn end(self: Box<Self>, _paging: Paging) -> io::Result<()> {
-        let Self { fields, rows, color, width, mut out } = *self;
+        let Self { fields, rows, style: Style { color, .. }, width, mut out } = *self;
         // No headers for an empty table.
         if rows.is_empty() {
             return Ok(());
@@ -80,30 +82,31 @@ impl Output for List<'_> {
 pub(crate) struct One<'a> {
     fields: &'a [&'static Field],
     table: Table,
-    color: bool,
+    style: Style,
     width: Option<usize>,
     out: Box<dyn Write + 'a>,
 }
 
 impl<'a> One<'a> {
-    pub(crate) fn new(fields: &'a [&'static Field], color: bool, out: Box<dyn Write + 'a>) -> Self {
-        let mut table = blank(color);
+    pub(crate) fn new(fields: &'a [&'static Field], style: Style, out: Box<dyn Write + 'a>) -> Self {
+        let mut table = blank(style.color);
         let width = width();
         // Values are wrapped at words.
         if width.is_some() {
             table.set_content_arrangement(ContentArrangement::Dynamic);
         }
-        Self { fields, table, color, width, out }
+        Self { fields, table, style, width, out }
     }
 }
 
 impl Output for One<'_> {
     fn record(&mut self, record: &dyn Record) -> io::Result<()> {
-        let cells: Vec<Shown> = self.fields.iter().map(|field| shown(field, record)).collect();
+        let Style { color, zone } = self.style;
+        let cells: Vec<Shown> = self.fields.iter().map(|field| shown(field, record, zone)).collect();
         let hides = self.width.is_some() && cells.iter().any(|cell| !cell.text.is_empty());
         for (field, shown) in self.fields.iter().zip(cells) {
             if !(hides && shown.text.is_empty()) {
-                self.table.add_row([heading(&title(field), self.color), cell(shown.text, shown.hue, self.color)]);
+                self.table.add_row([heading(&title(field), color), cell(shown.text, shown.hue, color)]);
             }
         }
         Ok(())
@@ -154,13 +157,14 @@ fn align(field: &Field, cell: Cell) -> Cell {
     }
 }
 
-fn shown(field: &Field, record: &dyn Record) -> Shown {
+fn shown(field: &Field, record: &dyn Record, zone: TimeZone) -> Shown {
     if record.unknown(field) {
         return Shown { text: "–".to_owned(), hue: None };
     }
     let value = record.value(field);
     let text = match (field.meaning, &value) {
         (Meaning::Money, Value::Integer(cents)) => thousands(*cents),
+        (Meaning::Instant, Value::Instant(at)) => minute(zone, *at),
         _ => one_line(&field.text(&value)),
     };
     Shown { text, hue: hue(field, &value) }
@@ -191,6 +195,11 @@ fn hue(field: &Field, value: &Value) -> Option<Color> {
         }),
         _ => None,
     }
+}
+
+/// `2026-03-01 14:00`, as clocks there show it.
+pub(crate) fn minute(zone: TimeZone, at: DateTime<Utc>) -> String {
+    zone.local(at).format("%Y-%m-%d %H:%M").to_string()
 }
 
 /// `1,234,567.50`; whole amounts without cents.

@@ -38,8 +38,8 @@ email            jo@acme.example
 title
 role             champion
 left on
-created at       2026-03-01T07:00:00Z
-updated at       2026-03-01T07:00:00Z
+created at       2026-03-01 07:00
+updated at       2026-03-01 07:00
 version          1
 account id       [UUID-2]
 account name     Acme
@@ -74,8 +74,8 @@ email            jo@acme.example
 title
 role             champion
 left on          2026-02-28
-created at       2026-03-01T07:00:00Z
-updated at       2026-03-01T07:00:00Z
+created at       2026-03-01 07:00
+updated at       2026-03-01 07:00
 version          2
 account id       [UUID-2]
 account name     Acme
@@ -125,8 +125,8 @@ email            jo@acme.example
 title
 role             champion
 left on          2026-02-28
-created at       2026-03-01T07:00:00Z
-updated at       2026-03-01T07:00:00Z
+created at       2026-03-01 07:00
+updated at       2026-03-01 07:00
 version          2
 account id       [UUID-2]
 account name     Acme

@@ -210,13 +210,13 @@ seats
 tags             emea, vip
 custom fields    {"tier":"gold"}
 churned on
-created at       2024-01-01T00:00:00Z
+created at       2024-01-01 00:00
 health           –
 risk             –
 scored at
 status source    import
 archived at
-updated at       2026-03-01T07:20:00Z
+updated at       2026-03-01 07:20
 version          3
 organization id  [UUID-2]
 band
@@ -333,7 +333,7 @@ async fn teams(backend: &Backend) -> Result<()> {
     run(0, &["list", "--account", "A-1"]).matches(snapbox::str![[r#"
 $ fastenr team list --account A-1
 account name  user name  user             role     created at
-Acme          Ann Lee    ann@example.com  support  2026-03-01T07:00:00Z
+Acme          Ann Lee    ann@example.com  support  2026-03-01 07:00
 -- stderr
 1 team member
 -- exit 0

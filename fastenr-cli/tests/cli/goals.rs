@@ -63,9 +63,9 @@ target date         2026-05-01
 completion date
 milestones          [{"title":"Half","target_value":50,"target_date":"2026-03-31"}]
 created by          admin@fastenr.local
-created at          2026-03-01T07:00:00Z
+created at          2026-03-01 07:00
 status source       rule
-updated at          2026-03-01T07:00:00Z
+updated at          2026-03-01 07:00
 version             5
 account id          [UUID-2]
 account name        Acme
@@ -115,9 +115,9 @@ target date         2026-05-01
 completion date     2026-03-01
 milestones          [{"title":"Half","target_value":50,"target_date":"2026-03-31","completed_on":"2026-03-01"}]
 created by          admin@fastenr.local
-created at          2026-03-01T07:00:00Z
+created at          2026-03-01 07:00
 status source       rule
-updated at          2026-03-01T07:00:00Z
+updated at          2026-03-01 07:00
 version             6
 account id          [UUID-2]
 account name        Acme

@@ -16,6 +16,7 @@ mod engagements;
 mod examples;
 mod exit_codes;
 mod feed;
+mod field_changes;
 mod first_try;
 mod fit;
 mod formats;
@@ -66,6 +67,7 @@ fn main() -> ExitCode {
         alerts::register(tests);
         today::register(tests);
         arr::register(tests);
+        field_changes::register(tests);
         backtest::register(tests);
         bulk::register(tests);
         demo::register(tests);

@@ -94,8 +94,8 @@ Usage first, revision 1, is in use
     fastenr.args(["model", "list"]).run().ok().matches(snapbox::str![[r#"
 $ fastenr model list
 position  name         revision  fingerprint   applies to        created by           created at
-       1  Small               1  ad6ae8dba65d  size = ["small"]  admin@fastenr.local  2026-03-01T07:00:00Z
-       2  Usage first         1  1f7cd2af4e4e  all               admin@fastenr.local  2026-03-01T07:00:00Z
+       1  Small               1  ad6ae8dba65d  size = ["small"]  admin@fastenr.local  2026-03-01 07:00
+       2  Usage first         1  1f7cd2af4e4e  all               admin@fastenr.local  2026-03-01 07:00
        3  built-in            0  0fe99645abe0  all               –                    –
 -- stderr
 3 in use, 2 stored

@@ -217,13 +217,13 @@ seats
 tags             emea, vip
 custom fields    {"tier":"gold"}
 churned on
-created at       2024-01-01T00:00:00Z
+created at       2024-01-01 00:00
 health           –
 risk             –
 scored at
 status source    import
 archived at
-updated at       2026-03-01T07:00:00Z
+updated at       2026-03-01 07:00
 version          1
 organization id  [UUID-2]
 band

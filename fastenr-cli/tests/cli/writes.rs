@@ -103,13 +103,13 @@ seats
 tags             vip
 custom fields    {"region":"emea","tier":"gold"}
 churned on
-created at       2026-03-01T07:00:00Z
+created at       2026-03-01 07:00
 health           –
 risk             –
 scored at
 status source    person
 archived at
-updated at       2026-03-01T07:00:00Z
+updated at       2026-03-01 07:00
 version          4
 organization id  [UUID-2]
 band

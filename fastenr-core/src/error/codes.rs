@@ -316,6 +316,7 @@ pub const ALL: &[Code] = &[
     invalid("network", "Not a network of trusted proxies."),
     invalid("nights", "The number of nights of a demo book is out of range."),
     invalid("no_cutoff", "No month ends in the given range."),
+    invalid("no_field", "No column of the file names the field that changed."),
     invalid("no_ids", "No column of the file is an id."),
     invalid("no_key", "No column of the file is the key by which rows are matched."),
     invalid("no_scope", "A key needs at least one scope."),

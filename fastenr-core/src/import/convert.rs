@@ -23,7 +23,7 @@ use self::keys::key_rule;
 use self::words::CellMeaning;
 use super::mapping::{Mapping, fold_value};
 use super::nulls::NullWords;
-use super::plan::{Plan, Slot, ValueSource};
+use super::plan::{Plan, Slot, Target, ValueSource};
 use super::request::{Empty, Ids, Key};
 use super::source::{Cell, Kind, Record, trimmed};
 use super::tally::Tally;
@@ -141,6 +141,10 @@ impl<'p> Converter<'p> {
         let mut cleared: Vec<String> = Vec::new();
         let mut template = String::new();
         let mut bad_key = false;
+        // What can be read once the row says what it is about.
+        let names = self.plan.staging.noun.names_field();
+        let mut named: Vec<(&Target, usize, Option<String>)> = Vec::new();
+        let mut bad_name = false;
         // What a row can do without, if it has a key.
         let mut spared: Vec<(&str, Invalid, Option<String>)> = Vec::new();
         for target in &self.plan.targets {
@@ -171,6 +175,11 @@ impl<'p> Converter<'p> {
                 _ => Kind::Text,
             };
             let result = self.say(target, written).and_then(|said| match (&target.slot, said) {
+                (Slot::Field(bit), said) if self.plan.staging.field(*bit).meaning == Meaning::AccountValue => {
+                    let text = if let CellMeaning::Value(text) = said { Some(text.to_owned()) } else { None };
+                    named.push((target, *bit, text));
+                    Ok(())
+                }
                 (_, CellMeaning::Nothing) => Ok(()),
                 (Slot::Field(bit), said) => {
                     let field = self.plan.staging.field(*bit);
@@ -216,12 +225,24 @@ impl<'p> Converter<'p> {
                 bad_key |= target.header == self.key_header
                     || target.slot == Slot::EventId
                     || (target.header == self.account_header && (self.within.is_some() || self.natural.is_some()));
+                bad_name |= names.is_some_and(|field| target.slot == Slot::Field(field.place));
                 let invalid = self.why(target, invalid);
                 if self.spares(&target.slot) {
                     spared.push((&target.header, invalid, Some(written.to_owned())));
                 } else {
                     refuse(RejectScope::Row, Some(&target.header), invalid.code, invalid.rule, Some(written));
                 }
+            }
+        }
+        if let Some(field) = names.filter(|_| !bad_name && !record.is_blank())
+            && let Err(invalid) = self.check_name(field, &row)
+        {
+            refuse(RejectScope::Row, Some(&self.plan.staging.header(field.name)), invalid.code, invalid.rule, None);
+        }
+        for (target, bit, text) in named {
+            if let Err(invalid) = self.read_named(target, bit, text.as_deref(), record, &mut row) {
+                let invalid = self.why(target, invalid);
+                refuse(RejectScope::Row, Some(&target.header), invalid.code, invalid.rule, text.as_deref());
             }
         }
         if let Some(members) = custom

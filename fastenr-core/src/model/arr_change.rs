@@ -78,7 +78,7 @@ pub static ARR_CHANGE: Noun = Noun {
     within: Some("effective_on"),
     kept: &["old_value", "version", "created_at", "updated_at", "created_by_operation"],
     fixed: &[("field", "'arr'")],
-    past: Some(DatedHistory { of: "arr", value: "arr", before: "old_arr" }),
+    past: Some(DatedHistory { of: Some("arr"), value: "arr", before: "old_arr" }),
     filters: &[
         Filter::ACCOUNT,
         Filter::new(

@@ -29,6 +29,7 @@ pub mod email;
 pub mod engagement;
 pub mod entry;
 pub mod event;
+pub mod field_change;
 pub mod filter;
 pub mod goal;
 pub mod goal_choices;

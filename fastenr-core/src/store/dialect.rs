@@ -44,6 +44,26 @@ impl Engine {
         }
     }
 
+    /// What the dated history keeps of the account's field that `field` says, as people write it: amounts with two decimals, users by
+    /// their e-mail addresses. `$1` is the organization.
+    pub(crate) fn account_value(self, field: &str, kept: &str) -> String {
+        let user = match self {
+            Self::Sqlite => format!("unhex(replace({kept}, '-', ''))"),
+            Self::Postgres => format!("cast({kept} as uuid)"),
+        };
+        format!(
+            "case {field} when 'arr' then {} \
+             when 'owner' then coalesce((select w.email from users w where w.organization_id = $1 and w.id = {user}), {kept}) \
+             else {kept} end",
+            Self::amount(&format!("cast({kept} as bigint)"))
+        )
+    }
+
+    /// Cents as people write an amount.
+    fn amount(cents: &str) -> String {
+        format!("cast({cents} / 100 as text) || '.' || substr(cast(100 + {cents} % 100 as text), 2)")
+    }
+
     /// A member of a JSON object as the text that a person sees in it, given the column and the placeholder of the key.
     pub(crate) fn json_member(self, column: &str, key: &str) -> String {
         match self {

@@ -11,33 +11,28 @@ use crate::model::entry::Entry;
 use crate::model::noun::{Field, Meaning, Noun, Storage, Value};
 use crate::model::selection::Selection;
 
-/// The columns of a select, and how each is read; a field that names a record has a second one with its label.
-struct Columns {
-    sql: Vec<String>,
-    storages: Vec<Storage>,
-    labelled: Vec<usize>,
+/// The columns of a select; a field that names a record has a second one with its label, at the end.
+fn columns(noun: &'static Noun, engine: Engine) -> Vec<String> {
+    let own = noun.fields.iter().map(|field| match (field.name, field.sql) {
+        (_, Some(sql)) => sql.to_owned(),
+        ("account_name", None) => "acc.name".to_owned(),
+        _ if field.meaning == Meaning::AccountValue => engine.account_value("a.field", &format!("a.{}", field.column)),
+        _ => format!("a.{}", field.column),
+    });
+    let labels = noun.fields.iter().filter_map(|field| match field.meaning {
+        Meaning::User | Meaning::Author => Some(format!("{}.email", joined(field))),
+        Meaning::Account => Some("acc.external_id".to_owned()),
+        _ => None,
+    });
+    own.chain(labels).collect()
 }
 
-fn columns(noun: &'static Noun) -> Columns {
-    let mut columns = Columns { sql: Vec::new(), storages: Vec::new(), labelled: Vec::new() };
-    for field in noun.fields {
-        columns.sql.push(match (field.name, field.sql) {
-            (_, Some(sql)) => sql.to_owned(),
-            ("account_name", None) => "acc.name".to_owned(),
-            _ => format!("a.{}", field.column),
-        });
-        columns.storages.push(field.meaning.storage());
-    }
-    for (place, field) in noun.fields.iter().enumerate() {
-        match field.meaning {
-            Meaning::User | Meaning::Author => columns.sql.push(format!("{}.email", joined(field))),
-            Meaning::Account => columns.sql.push("acc.external_id".to_owned()),
-            _ => continue,
-        }
-        columns.storages.push(Storage::Text);
-        columns.labelled.push(place);
-    }
-    columns
+/// How the columns of a select are read, and the places of the fields that have a label.
+fn storages(noun: &'static Noun) -> (Vec<Storage>, Vec<usize>) {
+    let labelled: Vec<usize> =
+        noun.fields.iter().filter(|field| field.meaning.is_reference()).map(|field| field.place).collect();
+    let own = noun.fields.iter().map(|field| field.meaning.storage());
+    (own.chain(labelled.iter().map(|_| Storage::Text)).collect(), labelled)
 }
 
 /// What the user of a field is called in the select.
@@ -79,8 +74,8 @@ fn entry(noun: &'static Noun, labelled: &[usize], mut values: Vec<Value>) -> Ent
 }
 
 impl ListedRecord for Entry {
-    fn columns(noun: &'static Noun, _: Engine) -> String {
-        columns(noun).sql.join(", ")
+    fn columns(noun: &'static Noun, engine: Engine) -> String {
+        columns(noun, engine).join(", ")
     }
 
     fn source(noun: &'static Noun) -> String {
@@ -92,7 +87,7 @@ impl ListedRecord for Entry {
         statement: Statement<'t>,
         place: Vec<Storage>,
     ) -> StoreResult<SortedRows<'t, Self>> {
-        let Columns { mut storages, labelled, .. } = columns(noun);
+        let (mut storages, labelled) = storages(noun);
         let own = storages.len();
         storages.extend(place);
         let rows = statement.fetch_values(storages)?;

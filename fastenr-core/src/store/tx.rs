@@ -62,6 +62,15 @@ impl Conn {
         Ok(())
     }
 
+    /// Takes back what a dropped transaction had begun. PostgreSQL is otherwise told with the next statement, and holds the locks
+    /// until then.
+    pub async fn settle(&mut self) {
+        if let HeldConnection::Postgres(conn, _) = &mut self.inner {
+            // One that is lost holds nothing.
+            let _ = conn.ping().await;
+        }
+    }
+
     /// A transaction that reads one consistent state, and may write to the connection's temporary tables.
     pub async fn read(&mut self) -> StoreResult<Tx<'_>> {
         let inner = match &mut self.inner {

@@ -59,6 +59,7 @@ pub fn field(field: &Field) -> RefOr<Schema> {
         | Meaning::AccountName
         | Meaning::UserName
         | Meaning::Line
+        | Meaning::AccountValue
         | Meaning::Title
         | Meaning::Label
         | Meaning::Prose

@@ -304,7 +304,7 @@ fn of_meaning(field: &Field) -> Values {
         Meaning::Account => {
             values([json!("A-1"), json!("北京"), json!("a,b")], [json!(""), json!(" "), json!(5), json!({"id": "A-1"})])
         }
-        Meaning::Id | Meaning::Line | Meaning::Member | Meaning::MoneyText => Values::default(),
+        Meaning::Id | Meaning::Line | Meaning::Member | Meaning::MoneyText | Meaning::AccountValue => Values::default(),
     }
 }
 

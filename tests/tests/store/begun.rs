@@ -1,6 +1,8 @@
 //! Long work is committed as running before it begins and tells which operation it is; a source that comes in pieces; rejected
 //! rows that nobody has a folder for; exports in pieces.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, Result};
 use fastenr_core::export::{Format, Writer, fields};
 use fastenr_core::import::request::{OnError, Progress, Rejects, Request};
@@ -13,6 +15,7 @@ use fastenr_core::model::user::USER;
 use fastenr_core::ops::bulk::{self, BulkAction};
 use fastenr_core::ops::export::{self, ExportSelection};
 use fastenr_core::ops::{self, scores};
+use fastenr_core::store::Lock;
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
 use uuid::Uuid;
@@ -25,6 +28,7 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/begun/a_refused_bulk_write_has_failed", a_refused_bulk_write_has_failed);
     tests.both("store/begun/an_undo_says_its_operation", an_undo_says_its_operation);
     tests.both("store/begun/a_recompute_says_its_operation", a_recompute_says_its_operation);
+    tests.both("store/begun/until_its_end_is_written_down_it_runs", until_its_end_is_written_down_it_runs);
     tests.both("store/begun/rejected_rows_are_kept", rejected_rows_are_kept);
     tests.both("store/begun/an_export_streams", an_export_streams);
 }
@@ -161,6 +165,44 @@ async fn a_refused_bulk_write_has_failed(backend: &Backend) -> Result<()> {
     let never = bulk::run_notifying(&world, nonsense, &mut |_, _| Ok(()), &mut |_| panic!("it began")).await;
     assert_eq!(refused(never), "unknown_filter");
     assert_eq!(world.get("c").await?.arr.map(|arr| arr.cents()), Some(300));
+    Ok(())
+}
+
+/// Between the end of the work and the record of it there is a moment, as long as others write.
+async fn until_its_end_is_written_down_it_runs(backend: &Backend) -> Result<()> {
+    let (world, _) = book(backend).await?;
+    let other = World::on(connect(backend, false).await?, backend.dir.path()).await?;
+    let rows: String = (0..5_000).map(|n| format!("x{n},X{n},1\n")).collect();
+    let source = world.source(&format!("external_id,name,arr\n{rows}"))?;
+    let (sender, begun) = tokio::sync::oneshot::channel();
+    let mut sender = Some(sender);
+    let mut progress = |progress| {
+        if let Progress::Begun { operation } = progress {
+            let _ = sender.take().map(|sender| sender.send(operation));
+        }
+    };
+    let work = ops::import::run(&world, &ACCOUNT, source, Request::default(), &mut progress);
+    let look = async {
+        let id = begun.await?;
+        let held = other.db.write(&other.scope(), Lock::Exclusive).await?;
+        let name = id.to_string();
+        let watch = async {
+            let mut seen = BTreeSet::new();
+            for _ in 0..40 {
+                seen.insert(operation(&other, id).await?.status);
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+            drop(held);
+            anyhow::Ok(seen)
+        };
+        let (cancelled, seen) = tokio::join!(ops::operations::cancel(&other, &name), watch);
+        cancelled?;
+        anyhow::Ok((id, seen?))
+    };
+    let (done, looked) = tokio::join!(work, look);
+    let (id, seen) = looked?;
+    assert_eq!((done.unwrap_err().code, seen), ("cancelled", BTreeSet::from(["running".to_owned()])));
+    assert_eq!(operation(&world, id).await?.status, "cancelled");
     Ok(())
 }
 

@@ -18,6 +18,7 @@ mod engagements;
 mod erasure;
 mod errors;
 mod feed;
+mod field_changes;
 mod filters;
 mod given_up;
 mod goals;
@@ -88,6 +89,7 @@ fn main() -> ExitCode {
         engagements::register(tests);
         erasure::register(tests);
         arr::register(tests);
+        field_changes::register(tests);
         one_arr::register(tests);
         begun::register(tests);
         bulk::register(tests);

@@ -58,6 +58,7 @@ pub(crate) fn good(field: &Field, n: usize) -> String {
         Meaning::Number(rule) => rule.text([rule.most, rule.least, 7][n % 3]),
         Meaning::Count | Meaning::Score => of(&["7", "0"]),
         Meaning::Money | Meaning::MoneyText => of(&["1200.50", "0.00"]),
+        Meaning::AccountValue => of(&["7", "9"]),
         Meaning::Date if field.past => format!("2026-02-{:02}", n % 28 + 1),
         Meaning::Date => of(&["2026-12-31", "1000-01-01"]),
         Meaning::Instant => of(&["2026-01-01T10:00:00Z", "2019-05-01T10:00:00.250Z"]),

@@ -12,7 +12,7 @@ use fastenr_core::score::Likelihood;
 
 use crate::commands::grouped;
 use crate::fields::title;
-use crate::output::{bar, columns, sparkline, thousands};
+use crate::output::{bar, columns, minute, sparkline, thousands};
 
 /// A section for each kind of related record; empty ones are left out.
 pub(super) fn sections(around: &Overview, zone: TimeZone, currency: &str) -> Vec<String> {
@@ -98,7 +98,7 @@ fn engagement_rows(around: &Overview, zone: TimeZone) -> Vec<Vec<String>> {
     let row = |(which, entry, at): (&str, &Option<Entry>, &str)| {
         let entry = entry.as_ref()?;
         let text = |name: &str| entry.text(name).unwrap_or_default().to_owned();
-        let at = entry.instant(at).map(|at| zone.local(at).format("%Y-%m-%d %H:%M").to_string());
+        let at = entry.instant(at).map(|at| minute(zone, at));
         let outcome = text("outcome").replace('_', " ");
         Some(vec![which.to_owned(), at.unwrap_or_default(), text("type"), text("title"), outcome])
     };

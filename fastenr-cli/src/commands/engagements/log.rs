@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::commands::written;
 use crate::exit::{self, Code};
 use crate::globals::Format;
+use crate::output::minute;
 use crate::typed::{Since, Until, text};
 
 /// Log a call or meeting with a customer, completed now, in one line.
@@ -98,7 +99,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let value = |name: &str| ENGAGEMENT.field(name).map_or(Value::Null, |(_, field)| made.record.value(field));
     let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
     let when = match value("completed_at") {
-        Value::Instant(at) => zone.local(at).format("%Y-%m-%d %H:%M").to_string(),
+        Value::Instant(at) => minute(zone, at),
         _ => String::new(),
     };
     let kind = with_article(args.kind.as_str());

@@ -7,7 +7,7 @@ use fastenr_core::model::user::User;
 use fastenr_core::view::operation::value;
 
 use crate::globals::Format;
-use crate::output::Record;
+use crate::output::{Record, minute};
 
 static TABLE: [Field; 7] = [
     Field::new("id", Meaning::Id, ""),
@@ -38,7 +38,7 @@ pub(super) struct Shown<'a> {
 impl Record for Shown<'_> {
     fn value(&self, field: &Field) -> Value {
         match field.name {
-            "when" => Value::Text(self.zone.local(self.operation.started_at).format("%Y-%m-%d %H:%M").to_string()),
+            "when" => Value::Text(minute(self.zone, self.operation.started_at)),
             _ => value(self.operation, self.users, field),
         }
     }

@@ -11,7 +11,9 @@ use crate::import::mapping::AccountLookup;
 use crate::import::plan::Target;
 use crate::import::request::Empty;
 use crate::import::source::Record;
+use crate::model::account::ACCOUNT;
 use crate::model::damage::is_scientific;
+use crate::model::field_change::ChangedField;
 use crate::model::noun::{Field, Meaning, Value};
 use crate::model::{CustomFields, Seats};
 use crate::store::staging::StagedRow;
@@ -42,6 +44,56 @@ impl Converter<'_> {
         record: &Record,
         row: &mut StagedRow,
     ) -> Result<(), Invalid> {
+        if field.meaning == Meaning::Account {
+            self.put_account(bit, text, row);
+            row.present |= 1 << bit;
+            return Ok(());
+        }
+        let value = self.value(target, field, text, record)?;
+        row.present |= 1 << bit;
+        self.put(field, bit, value, row);
+        Ok(())
+    }
+
+    /// Whether the row names a field of the account whose past can be imported.
+    pub(super) fn check_name(&self, field: &Field, row: &StagedRow) -> Result<(), Invalid> {
+        match self.places[field.place].and_then(|place| row.values.get(place)) {
+            Some(Value::Text(name)) if name == ChangedField::Status.as_str() => Err(Invalid::new(
+                "status_history",
+                "past statuses are not imported: the history of a status is what people, files and runs have set",
+            )),
+            Some(Value::Text(_)) => Ok(()),
+            _ => Err(Invalid::new("required", "each row names the field that changed")),
+        }
+    }
+
+    /// Reads a value of the account's field that the row names, as the dated history keeps it: known once the row is read. An empty
+    /// cell says that there was none.
+    pub(super) fn read_named(
+        &self,
+        target: &Target,
+        bit: usize,
+        text: Option<&str>,
+        record: &Record,
+        row: &mut StagedRow,
+    ) -> Result<(), Invalid> {
+        let noun = self.plan.staging.noun;
+        let named = noun.names_field().and_then(|field| match row.values.get(self.places[field.place]?)? {
+            Value::Text(name) => ACCOUNT.field(name),
+            _ => None,
+        });
+        // The row is refused for what it does not name.
+        let Some((_, named)) = named else { return Ok(()) };
+        let value = match text {
+            Some(text) => Value::Text(self.value(target, named, text, record)?.journal().into_owned()),
+            None => Value::Null,
+        };
+        row.present |= 1 << bit;
+        self.put(self.plan.staging.field(bit), bit, value, row);
+        Ok(())
+    }
+
+    fn value(&self, target: &Target, field: &Field, text: &str, record: &Record) -> Result<Value, Invalid> {
         let value = match field.meaning {
             Meaning::Date if field.period => {
                 let (day, is_month) = target.dates.parse_period(text, target.zone).map_err(period)?;
@@ -70,11 +122,6 @@ impl Converter<'_> {
             Meaning::Count => Value::Integer(i64::from(Seats::parse(&self.whole(target, text, record)?)?.get())),
             Meaning::Number(rule) => Value::Integer(self.number(rule, field.meaning, target, text, record)?),
             Meaning::User | Meaning::Author => Value::Id(self.facts.users.find(text)?),
-            Meaning::Account => {
-                self.put_account(bit, text, row);
-                row.present |= 1 << bit;
-                return Ok(());
-            }
             // Of a phone number a spreadsheet leaves `4.93E+11`.
             Meaning::Label if is_scientific(text) => {
                 return Err(Invalid::new(
@@ -93,9 +140,7 @@ impl Converter<'_> {
         if let Some(day) = day.filter(|day| self.is_far(*day)) {
             self.tally.borrow_mut().far(&target.header, day, record.number);
         }
-        row.present |= 1 << bit;
-        self.put(field, bit, value, row);
-        Ok(())
+        Ok(value)
     }
 
     /// Whether no business has the day: a year with a wrong digit, or what a program has for no day.

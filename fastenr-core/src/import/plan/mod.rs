@@ -22,7 +22,7 @@ use super::mapping::{Factor, Test, fold_value};
 use super::profile::Profiles;
 use super::request::{Mode, Request};
 use super::source::{Kind, Record, Survey};
-use crate::error::{Note, Result};
+use crate::error::{Error, Note, Result};
 use crate::model::TimeZone;
 use crate::model::noun::Noun;
 use crate::store::staging::Staging;
@@ -141,6 +141,11 @@ impl Plan {
         currency::check(noun, &targets, survey, profiles, request, home)?;
         let events = events::settle(noun, &targets, request)?;
         let staging = key::staging(noun, &targets, request, survey, profiles)?;
+        if let Some(field) = noun.names_field().filter(|field| !staging.fields.contains(&field.place)) {
+            let error =
+                Error::invalid("no_field", format!("no column is {}: which field changed is unknown", field.name));
+            return Err(error.hint(key::name_it(field.name, survey, &targets)));
+        }
         if noun.account().is_some_and(|(bit, _)| !staging.fields.contains(&bit)) && request.mode != Mode::Update {
             let warning = Note::from(format!("no column is the account: new {} can't be created", noun.many));
             warnings.push(warning.hint(key::name_it("account", survey, &targets)).hint(key::one_account()));

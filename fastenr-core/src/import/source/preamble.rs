@@ -93,9 +93,9 @@ impl Line {
             && self.texts.iter().all(|text| text.chars().any(char::is_alphabetic) && seen.insert(text.to_lowercase()))
     }
 
-    /// Cells that are called as fields are.
+    /// Cells that are called as fields are. Those of a history of fields, such as `old` and `new`, are words of any table.
     fn known(&self) -> usize {
-        let nouns = || NOUNS.iter().filter(|noun| noun.imports());
+        let nouns = || NOUNS.iter().filter(|noun| noun.imports() && noun.names_field().is_none());
         let known = |text: &&String| nouns().any(|noun| noun.field_by_header(text).is_some());
         self.texts.iter().filter(known).count()
     }

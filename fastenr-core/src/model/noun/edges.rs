@@ -23,6 +23,8 @@ pub enum Single {
     Put,
     /// Only read: they come with other writes, or in files.
     Read,
+    /// The same, and in lists alone: an id may be that of several.
+    Listed,
 }
 
 /// What can be done to many records of a noun that belongs to an account.

@@ -238,7 +238,7 @@ impl Field {
             Meaning::Title => Value::Text(Title::parse(text)?.into_string()),
             Meaning::Label => Value::Text(Label::parse(text)?.into_string()),
             Meaning::Prose => Value::Text(Prose::parse(text)?.into_string()),
-            Meaning::Line => Value::Text(text.to_owned()),
+            Meaning::Line | Meaning::AccountValue => Value::Text(text.to_owned()),
             Meaning::Money => Value::Integer(Money::parse(text)?.cents()),
             Meaning::MoneyText => Value::Text(Money::parse(text)?.cents().to_string()),
             Meaning::Number(rule) => Value::Integer(rule.parse(text)?),

@@ -38,6 +38,8 @@ pub enum Meaning {
     Money,
     /// The same, kept as the text of the cents, as the dated history keeps every value.
     MoneyText,
+    /// A value of the account's field that the record names, as the text that the dated history keeps.
+    AccountValue,
     /// A number with its own range, scaled by its decimals.
     Number(&'static NumberRule),
     /// A whole number from 0.

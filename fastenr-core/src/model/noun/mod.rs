@@ -57,15 +57,20 @@ pub struct History {
     pub record: &'static str,
 }
 
-/// That the records of a noun are the dated values of a field of their account: in the order of their days each begins with
-/// what the one before it ended with, and the last says what the account says.
+/// That the records of a noun are the dated values of fields of their account: of one field, in the order of their days, each
+/// begins with what the one before it ended with, and the last says what the account says.
 #[derive(Debug)]
 pub struct DatedHistory {
-    /// The column of the account.
-    pub of: &'static str,
+    /// The field of the account; none: each record names it, in [`DatedHistory::NAMED`].
+    pub of: Option<&'static str>,
     /// The noun's fields for the value from the day on, and for the one before.
     pub value: &'static str,
     pub before: &'static str,
+}
+
+impl DatedHistory {
+    /// The field, and the column, that says which field of the account a record is about.
+    pub const NAMED: &'static str = "field";
 }
 
 /// What tells records of an account apart that have no id: their kind, their moment and what they are called.
@@ -197,6 +202,12 @@ impl Noun {
     /// What holds a row of the noun's table, called `alias`, to the noun; empty where the table is all its own.
     pub fn fixed_condition(&self, alias: &str) -> String {
         self.fixed.iter().map(|(column, sql)| format!(" and {alias}.{column} = {sql}")).collect()
+    }
+
+    /// The field that names the account's field, where each record is about one of several.
+    pub fn names_field(&self) -> Option<&'static Field> {
+        self.past.as_ref().filter(|past| past.of.is_none())?;
+        self.field(DatedHistory::NAMED).map(|(_, field)| field)
     }
 
     /// Files of its records can be imported.

@@ -13,6 +13,7 @@ use super::arr_change::ARR_CHANGE;
 use super::attachment::ATTACHMENT;
 use super::contact::CONTACT;
 use super::engagement::ENGAGEMENT;
+use super::field_change::FIELD_CHANGE;
 use super::goal::GOAL;
 use super::metric::METRIC;
 use super::noun::Noun;
@@ -41,6 +42,7 @@ pub static NOUNS: &[&Noun] = &[
     &METRIC,
     &GOAL,
     &ARR_CHANGE,
+    &FIELD_CHANGE,
     &TASK,
     &ALERT,
 ];
@@ -59,6 +61,7 @@ picklist! {
         Operations = "operations",
         Segments = "segments",
         Arr = "arr",
+        Changes = "changes",
         Users = "users",
         Calendar = "calendar",
         Tasks = "tasks",

@@ -153,7 +153,7 @@ pub async fn run_notifying(
         alive = Some(sign);
     }
     let outcome = bulk.run(&mut conn, begun, planned, visit).await;
-    drop(conn);
+    conn.settle().await;
     let outcome = match outcome {
         Ok(report) if alive.is_some() && report.operation.is_none() => {
             let ledger = serde_json::to_string(&apply::ledger(&bulk.request.action, &report)).unwrap_or_default();
@@ -170,7 +170,8 @@ pub async fn run_notifying(
             Err(error)
         }
     };
-    drop(alive);
+    // Until it is written down how it ended, it is at work.
+    drop((alive, conn));
     outcome
 }
 

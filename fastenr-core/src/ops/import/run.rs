@@ -186,7 +186,7 @@ impl<'c> Run<'c> {
     async fn fail(mut self, error: Error) -> Error {
         let error = self.context.db.busy(error);
         let operation = self.operation.take();
-        drop(self.conn);
+        self.conn.settle().await;
         if let Some((operation, _)) = operation {
             // The first error is the one to tell; the operation shows as interrupted if this fails too.
             let _ = running::fail(self.context, operation, None, Some(error.to_string())).await;

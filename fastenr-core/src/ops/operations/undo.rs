@@ -110,7 +110,7 @@ pub async fn undo_if_permitted(
         on_start(begun.id);
     }
     let outcome = run(context, &mut conn, of, begun, (force, dry_run), may).await;
-    drop(conn);
+    conn.settle().await;
     let outcome = match outcome {
         Ok(undone) => {
             if !dry_run && undone.operation.is_none() {
@@ -132,7 +132,8 @@ pub async fn undo_if_permitted(
             Err(error)
         }
     };
-    drop(alive);
+    // Until it is written down how it ended, it is at work.
+    drop((alive, conn));
     outcome
 }
 

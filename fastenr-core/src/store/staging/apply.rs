@@ -13,15 +13,16 @@ impl Staging {
     pub async fn keep_before(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp) -> StoreResult<()> {
         let table = self.noun.table;
         let columns = before_columns(self.noun);
+        let staged = self.noun.names_field().map_or("", |_| " join staged s on s.n = v.n");
         let sql = format!(
             "insert into {table}_before (organization_id, operation_id, id, changed, {})
              select a.organization_id, $2, a.id, v.changed, {}
-             from verdicts v join {table} a on a.organization_id = $1 and a.id = v.id
+             from verdicts v{staged} join {table} a on a.organization_id = $1 and a.id = v.id
              where v.verdict = {}{}",
             columns.join(", "),
             columns.iter().map(|column| format!("a.{column}")).collect::<Vec<_>>().join(", "),
             verdict::UPDATE,
-            self.noun.fixed_condition("a")
+            self.own("a")
         );
         tx.of(scope, sql).bind(stamp.operation).execute().await?;
         Ok(())
@@ -79,7 +80,7 @@ impl Staging {
             self.noun.table,
             sets.join(", "),
             verdict::UPDATE,
-            self.noun.fixed_condition("a")
+            self.own("a")
         );
         tx.of(scope, sql).bind(stamp.now).execute().await
     }

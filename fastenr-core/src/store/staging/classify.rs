@@ -20,7 +20,7 @@ impl Staging {
             tx.sql("set local work_mem = '64MB'").execute().await?;
         }
         let table = self.noun.table;
-        let fixed = self.noun.fixed_condition("a");
+        let fixed = self.own("a");
         let matched = verdict::MATCHED;
         if self.key == Key::Id {
             let sql = format!(
@@ -357,7 +357,7 @@ impl Staging {
             verdict::UNCHANGED,
             self.noun.table,
             verdict::MATCHED,
-            self.noun.fixed_condition("a")
+            self.own("a")
         );
         tx.of(scope, sql).execute().await?;
         Ok(())

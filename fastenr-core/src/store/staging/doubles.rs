@@ -44,6 +44,7 @@ impl Staging {
 
     async fn reject_twins(&self, tx: &mut Tx<'_>, column: &str, header: &str, hold: &str) -> StoreResult<()> {
         let kept = self.kept();
+        let (named, same) = self.also_alike();
         // Text of a UUID is of no use in a message on SQLite; the row numbers say it.
         let value = if column == "match_id" { "null" } else { &format!("s.{column}") };
         let sql = format!(
@@ -53,9 +54,9 @@ impl Staging {
                          else 'the same key stands in ' || d.times || ' rows, from row ' || d.first || ' to ' || d.last end,
                     {value}, {hold}
              from staged s
-             join (select s.{column} as value, min(s.n) as first, max(s.n) as last, count(*) as times
+             join (select s.{column} as value{named}, min(s.n) as first, max(s.n) as last, count(*) as times
                    from staged s where s.{column} is not null{kept}
-                   group by s.{column} having count(*) > 1) d on d.value = s.{column}
+                   group by s.{column}{named} having count(*) > 1) d on d.value = s.{column}{same}
              where true{kept}"
         );
         if tx.sql(sql).bind(header.to_owned()).execute().await? > 0 {
@@ -66,11 +67,12 @@ impl Staging {
 
     async fn skip_equal(&self, tx: &mut Tx<'_>, column: &str) -> StoreResult<u64> {
         let kept = self.kept();
+        let (named, same) = self.also_alike();
         let twins = |aggregate: &str| {
             format!(
-                "join (select s.{column} as value, {aggregate}
+                "join (select s.{column} as value{named}, {aggregate}
                        from staged s where s.{column} is not null{kept}
-                       group by s.{column} having count(*) > 1) d on d.value = s.{column}"
+                       group by s.{column}{named} having count(*) > 1) d on d.value = s.{column}{same}"
             )
         };
         self.skip_twins(tx, twins, String::new).await
@@ -127,24 +129,29 @@ impl Staging {
     /// Two rows may come to the same record by different keys: an id and an external id, or an alias. Rows skipped.
     pub(super) async fn reject_shared_matches(&self, tx: &mut Tx<'_>) -> StoreResult<u64> {
         let matched = verdict::MATCHED;
+        let (named, same) = self.also_alike();
+        let found = if named.is_empty() { "verdicts v" } else { "verdicts v join staged s on s.n = v.n" };
+        let shared = |columns: &str| {
+            format!(
+                "from {found}
+                 join (select v.id{named}, {columns} from {found} where v.verdict = {matched}
+                       group by v.id{named} having count(*) > 1) d on d.id = v.id{same}
+                 where v.verdict = {matched}"
+            )
+        };
         if self.row_rules.duplicates != Duplicates::Reject {
             let sql = format!(
-                "update verdicts set verdict = {}
-                 from (select id, {}(n) as counts from verdicts where verdict = {matched} group by id having count(*) > 1) d
-                 where d.id = verdicts.id and verdicts.verdict = {matched} and verdicts.n <> d.counts",
+                "update verdicts set verdict = {} where n in (select v.n {} and v.n <> d.counts)",
                 verdict::SKIPPED,
-                self.counts(),
+                shared(&format!("{}(v.n) as counts", self.counts())),
             );
             return tx.sql(sql).execute().await;
         }
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
-             select v.n, $1, 'duplicate_key', 'rows ' || d.first || ' and ' || d.last || ' mean the same {}', null
-             from verdicts v
-             join (select id, min(n) as first, max(n) as last from verdicts where verdict = {matched}
-                   group by id having count(*) > 1) d on d.id = v.id
-             where v.verdict = {matched}",
+             select v.n, $1, 'duplicate_key', 'rows ' || d.first || ' and ' || d.last || ' mean the same {}', null {}",
             self.noun.one,
+            shared("min(v.n) as first, max(v.n) as last"),
         );
         if tx.sql(sql).bind(self.key_header()).execute().await? > 0 {
             settle(tx).await?;

@@ -211,6 +211,20 @@ impl Staging {
         matches!(self.key, Key::Id | Key::ExternalId | Key::Email | Key::Account)
     }
 
+    /// What holds a row `alias` of the noun's table to the noun, and to the field that a staged row `s` names.
+    pub(super) fn own(&self, alias: &str) -> String {
+        let named = self.noun.names_field().map(|field| format!(" and {alias}.{0} = s.{0}", field.column));
+        self.noun.fixed_condition(alias) + &named.unwrap_or_default()
+    }
+
+    /// What rows `s` of one record have alike beside its key, as columns to group by, and what holds them to such a group `d`.
+    pub(super) fn also_alike(&self) -> (String, String) {
+        match self.noun.names_field() {
+            Some(field) => (format!(", s.{}", field.column), format!(" and d.{0} = s.{0}", field.column)),
+            None => (String::new(), String::new()),
+        }
+    }
+
     pub(crate) fn is_a_persons(&self) -> bool {
         self.source == StatusSource::Person
     }

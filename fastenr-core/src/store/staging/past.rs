@@ -2,50 +2,94 @@
 
 use super::classify::settle;
 use super::{Staging, verdict};
+use crate::model::account::ACCOUNT;
 use crate::model::noun::{DatedHistory, Storage};
 use crate::store::records::{Stamp, before_columns};
-use crate::store::{Scope, StoreResult, Tx};
+use crate::store::{Engine, Scope, StoreResult, Tx};
 
-/// Cents as people write an amount.
-fn amount(cents: &str) -> String {
-    format!("cast({cents} / 100 as text) || '.' || substr(cast(100 + {cents} % 100 as text), 2)")
-}
+/// What the order of a history is: by day, then as its records were made.
+const ORDER: &str = "effective_on, made nulls last, record";
 
 impl Staging {
-    /// Rejects the rows of accounts whose history would not end with what they have: known only once it is known what becomes
-    /// of each row. A row that is not written may be the reason, so all rows of the account go with it.
+    /// Rejects the rows of a history that would not hold together: each change begins with what the one before it ended with, and the
+    /// last ends with what the account says. Known only once it is known what becomes of each row. A row that is not written may be
+    /// the reason, so all rows of the history go with it.
     pub async fn reject_broken_pasts(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
         let Some(past) = &self.noun.past else { return Ok(()) };
         self.reject_moves(tx).await?;
         self.gather_points(tx, scope, past).await?;
-        let (table, fixed) = (self.noun.table, self.noun.fixed_condition("c"));
-        let value = self.column_of(past.value);
+        self.reject_gaps(tx, scope, past).await?;
+        let engine = tx.engine();
+        let code = past.of.map_or_else(|| "history_mismatch".to_owned(), |of| format!("{of}_mismatch"));
+        // No ARR is an ARR of 0.
+        let kept = |value: &str| format!("case when p.series = 'arr' then coalesce({value}, '0') else {value} end");
+        let (ends, has) = (kept("e.value"), kept(&says(engine)));
+        let shown = |value: &str| format!("coalesce({}, 'no value')", engine.account_value("p.series", value));
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
-             select p.n, $2, '{of}_mismatch',
+             select p.n, $2, '{code}',
                     'a history ends with what its account says today: import the accounts first, or add the last change',
-                    'it would end with ' || {ends} || ', the account has ' || {has}
-             from points p
-             join (select h.account_id, coalesce(cast(h.value as bigint), 0) as cents,
-                          row_number() over (partition by h.account_id
-                                             order by h.effective_on desc, h.made desc nulls first, h.record desc) as place
-                   from (select q.account_id, q.effective_on, q.value, q.made, q.record from points q
-                         union all
-                         select c.account_id, c.effective_on, c.{value}, c.created_at, c.id from {table} c
-                         where c.organization_id = $1{fixed} and c.account_id in (select account_id from points)
-                           and c.id not in (select record from points)) h) e
-               on e.account_id = p.account_id and e.place = 1
-             join accounts a on a.organization_id = $1 and a.id = p.account_id
-             where e.cents <> coalesce(a.{of}, 0)",
-            of = past.of,
-            ends = amount("e.cents"),
-            has = amount(&format!("coalesce(a.{}, 0)", past.of)),
+                    'it would end with ' || {} || ', the account has ' || {}
+             from (select p.n, p.series, {ends} as ends, {has} as has
+                   from points p
+                   join (select h.account_id, h.series, h.value,
+                                row_number() over (partition by h.account_id, h.series
+                                                   order by h.effective_on desc, h.made desc nulls first, h.record desc) as place
+                         from ({}) h) e
+                     on e.account_id = p.account_id and e.series = p.series and e.place = 1
+                   join accounts a on a.organization_id = $1 and a.id = p.account_id) p
+             where p.ends is distinct from p.has",
+            shown("p.ends"),
+            shown("p.has"),
+            self.whole_histories(past),
         );
         if tx.of(scope, sql).bind(self.header(past.value)).execute().await? > 0 {
-            settle(tx).await?;
-            tx.sql("delete from points where n in (select n from rejects)").execute().await?;
+            leave_out(tx).await?;
         }
         Ok(())
+    }
+
+    /// Rejects the rows of a history in which one says what was before, and it is not what the one before it ended with.
+    async fn reject_gaps(&self, tx: &mut Tx<'_>, scope: &Scope, past: &DatedHistory) -> StoreResult<()> {
+        if !self.has(past.before) {
+            return Ok(());
+        }
+        let sql = format!(
+            "insert into rejects (n, header, code, rule)
+             select p.n, $2, 'history_gap',
+                    'the {} value of a change is the {} value of the one before it, and in row ' || g.first || ' it is not'
+             from points p
+             join (select l.account_id, l.series, min(q.n) as first
+                   from (select h.account_id, h.series, h.record,
+                                lag(h.value) over (partition by h.account_id, h.series order by {ORDER}) as had,
+                                row_number() over (partition by h.account_id, h.series order by {ORDER}) as place
+                         from ({}) h) l
+                   join points q on q.record = l.record and q.series = l.series
+                   where l.place > 1 and q.was is not null and q.was is distinct from l.had
+                   group by l.account_id, l.series) g
+               on g.account_id = p.account_id and g.series = p.series",
+            past.before,
+            past.value,
+            self.whole_histories(past),
+        );
+        if tx.of(scope, sql).bind(self.header(past.before)).execute().await? > 0 {
+            leave_out(tx).await?;
+        }
+        Ok(())
+    }
+
+    /// The histories that the file speaks of, as they would be: its rows, and what is kept and not in it.
+    fn whole_histories(&self, past: &DatedHistory) -> String {
+        format!(
+            "select q.account_id, q.series, q.effective_on, q.value, q.made, q.record from points q
+             union all
+             select c.account_id, c.field, c.effective_on, c.{}, c.created_at, c.id from {} c
+             where c.organization_id = $1{} and (c.account_id, c.field) in (select q.account_id, q.series from points q)
+               and not exists (select 1 from points q where q.record = c.id and q.series = c.field)",
+            self.column_of(past.value),
+            self.noun.table,
+            self.noun.fixed_condition("c"),
+        )
     }
 
     /// A record of one account's history is none of another's.
@@ -70,12 +114,12 @@ impl Staging {
         let engine = tx.engine();
         let of = |storage| engine.column_type(storage);
         let sql = format!(
-            "create temporary table points (n {integer}, record {id} primary key, account_id {id}, effective_on {}, value {}, \
-             made {}, fresh {integer})",
+            "create temporary table points (n {integer}, record {id}, series {text}, account_id {id}, effective_on {}, \
+             value {text}, was {text}, made {}, fresh {integer}, primary key (record, series))",
             of(Storage::Date),
-            of(Storage::Text),
             of(Storage::Instant),
             integer = of(Storage::Integer),
+            text = of(Storage::Text),
             id = of(Storage::Id),
         );
         tx.sql(sql).execute().await?;
@@ -88,9 +132,17 @@ impl Staging {
                 false => format!("c.{column}"),
             }
         };
+        let series = self
+            .noun
+            .names_field()
+            .map_or_else(|| format!("'{}'", past.of.unwrap_or_default()), |field| format!("s.{}", field.column));
+        let was = match self.has(past.before) {
+            true => format!("s.{}", self.column_of(past.before)),
+            false => "null".to_owned(),
+        };
         let sql = format!(
-            "insert into points (n, record, account_id, effective_on, value, made, fresh)
-             select s.n, coalesce(v.id, s.id), {}, {day}, {}, c.created_at,
+            "insert into points (n, record, series, account_id, effective_on, value, was, made, fresh)
+             select s.n, coalesce(v.id, s.id), {series}, {}, {day}, {}, {was}, c.created_at,
                     case when v.n is null or (v.changed & {}) <> 0 then 1 else 0 end
              from staged s
              left join verdicts v on v.n = s.n
@@ -100,7 +152,7 @@ impl Staging {
             said(past.value),
             self.noun.within.map_or(0, |day| self.bit(day)),
             self.noun.table,
-            self.noun.fixed_condition("c"),
+            self.own("c"),
             verdict::UPDATE,
             day = said(self.noun.within.unwrap_or_default()),
         );
@@ -116,20 +168,23 @@ impl Staging {
         let (value, before) = (self.column_of(past.value), self.column_of(past.before));
         let engine = tx.engine();
         let (id, text) = (engine.column_type(Storage::Id), engine.column_type(Storage::Text));
-        tx.sql(format!("create temporary table links (id {id} primary key, value {text})")).execute().await?;
+        let sql =
+            format!("create temporary table links (id {id}, series {text}, value {text}, primary key (id, series))");
+        tx.sql(sql).execute().await?;
         let sql = format!(
-            "insert into links (id, value)
-             select h.id, h.value
-             from (select c.id, c.{before} as had,
-                          case when row_number() over (partition by c.account_id
+            "insert into links (id, series, value)
+             select h.id, h.series, h.value
+             from (select c.id, c.field as series, c.{before} as had,
+                          case when row_number() over (partition by c.account_id, c.field
                                                        order by c.effective_on, c.created_at, c.id) > 1
-                               then lag(c.{value}) over (partition by c.account_id
+                               then lag(c.{value}) over (partition by c.account_id, c.field
                                                          order by c.effective_on, c.created_at, c.id)
-                               when p.fresh = 1 then null
+                               when p.fresh = 1 then p.was
                                else c.{before} end as value
                    from {table} c
-                   left join points p on p.record = c.id
-                   where c.organization_id = $1{fixed} and c.account_id in (select account_id from points)) h
+                   left join points p on p.record = c.id and p.series = c.field
+                   where c.organization_id = $1{fixed}
+                     and (c.account_id, c.field) in (select q.account_id, q.series from points q)) h
              where h.value is distinct from h.had"
         );
         tx.of(scope, sql).execute().await?;
@@ -138,21 +193,23 @@ impl Staging {
         let sql = format!(
             "insert into {table}_before (organization_id, operation_id, id, changed, {})
              select c.organization_id, $2, c.id, {bit}, {}
-             from links l join {table} c on c.organization_id = $1 and c.id = l.id{fixed}
-             where not exists (select 1 from points p where p.record = c.id)",
+             from links l join {table} c on c.organization_id = $1 and c.id = l.id and c.field = l.series
+             where not exists (select 1 from points p where p.record = c.id and p.series = c.field)",
             columns.join(", "),
             columns.iter().map(|column| format!("c.{column}")).collect::<Vec<_>>().join(", "),
         );
         tx.of(scope, sql).bind(stamp.operation).execute().await?;
         let sql = format!(
             "update {table}_before as c set changed = c.changed | {bit}
-             where c.organization_id = $1 and c.operation_id = $2{fixed} and c.id in (select id from links)"
+             where c.organization_id = $1 and c.operation_id = $2
+               and exists (select 1 from links l where l.id = c.id and l.series = c.field)"
         );
         tx.of(scope, sql).bind(stamp.operation).execute().await?;
         let sql = format!(
             "update {table} as c set {before} = l.value, updated_at = $2,
-                    version = c.version + case when exists (select 1 from points p where p.record = c.id) then 0 else 1 end
-             from links l where c.organization_id = $1 and c.id = l.id{fixed}"
+                    version = c.version + case when exists (select 1 from points p where p.record = c.id and p.series = c.field)
+                                               then 0 else 1 end
+             from links l where c.organization_id = $1 and c.id = l.id and c.field = l.series"
         );
         tx.of(scope, sql).bind(stamp.now).execute().await?;
         Ok(())
@@ -161,4 +218,23 @@ impl Staging {
     fn column_of(&self, name: &str) -> &'static str {
         self.noun.field(name).map_or("id", |(_, field)| field.column)
     }
+}
+
+/// Rejected rows are no part of a history any more.
+async fn leave_out(tx: &mut Tx<'_>) -> StoreResult<()> {
+    settle(tx).await?;
+    tx.sql("delete from points where n in (select n from rejects)").execute().await?;
+    Ok(())
+}
+
+/// What the account `a` says of the field that `p.series` names, as the history keeps it.
+fn says(engine: Engine) -> String {
+    let tracked = ACCOUNT.fields.iter().filter(|field| field.tracked);
+    let cases: String = tracked
+        .map(|field| {
+            let text = engine.journal_text(&format!("a.{}", field.column), field.meaning.storage());
+            format!(" when '{}' then {text}", field.name)
+        })
+        .collect();
+    format!("case p.series{cases} end")
 }

@@ -173,7 +173,7 @@ impl Staging {
                     self.noun.table,
                     verdict::UPDATE,
                     1_i64 << bit,
-                    self.noun.fixed_condition("a")
+                    self.own("a")
                 )
             })
             .collect();

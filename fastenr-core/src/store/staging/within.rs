@@ -17,6 +17,8 @@ impl Staging {
             return Ok(0);
         }
         let column = field.column;
+        let (named, same) = self.also_alike();
+        let of = if named.is_empty() { "" } else { " and field" };
         let mut skipped = 0;
         if self.row_rules.duplicates != Duplicates::Reject {
             // What has another key is no twin of a row that is found by this one.
@@ -25,10 +27,10 @@ impl Staging {
                 "insert into verdicts (n, verdict, changed)
                  select s.n, {}, 0
                  from staged s
-                 join (select s.account_id as account, s.{column} as value, {}(s.n) as counts
+                 join (select s.account_id as account, s.{column} as value{named}, {}(s.n) as counts
                        from staged s where s.account_id is not null and s.{column} is not null{kept}
-                       group by s.account_id, s.{column} having count(*) > 1) d
-                   on d.account = s.account_id and d.value = s.{column}
+                       group by s.account_id, s.{column}{named} having count(*) > 1) d
+                   on d.account = s.account_id and d.value = s.{column}{same}
                  where s.n <> d.counts{kept} and {OPEN}",
                 verdict::SKIPPED,
                 self.counts(),
@@ -46,14 +48,14 @@ impl Staging {
         let sql = format!(
             "insert into rejects (n, header, code, rule, value, hold)
              select s.n, $1, 'duplicate_key',
-                    case when d.times = 2 then 'the same {name} of the same account stands in rows ' || d.first || ' and ' || d.last
-                         else 'the same {name} of the same account stands in ' || d.times || ' rows, from row ' || d.first || ' to ' || d.last end,
+                    case when d.times = 2 then 'the same {name} of the same account{of} stands in rows ' || d.first || ' and ' || d.last
+                         else 'the same {name} of the same account{of} stands in ' || d.times || ' rows, from row ' || d.first || ' to ' || d.last end,
                     null, {hold}
              from staged s
-             join (select s.account_id as account, s.{column} as value, min(s.n) as first, max(s.n) as last, count(*) as times
+             join (select s.account_id as account, s.{column} as value{named}, min(s.n) as first, max(s.n) as last, count(*) as times
                    from staged s where s.account_id is not null and s.{column} is not null and {kept}
-                   group by s.account_id, s.{column} having count(*) > 1) d
-               on d.account = s.account_id and d.value = s.{column}
+                   group by s.account_id, s.{column}{named} having count(*) > 1) d
+               on d.account = s.account_id and d.value = s.{column}{same}
              where {kept}",
             name = field.name
         );
@@ -68,9 +70,9 @@ impl Staging {
     pub(super) async fn match_within(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
         let Some(field) = self.within() else { return Ok(()) };
         let (table, column) = (self.noun.table, field.column);
-        let fixed = self.noun.fixed_condition("a");
+        let fixed = self.own("a");
         let other = if self.has_key() { " and (s.key is null or a.external_key is null)" } else { "" };
-        if !self.noun.fixed.is_empty() {
+        if self.noun.past.is_some() {
             // Its table does not keep the key unique.
             let sql = format!(
                 "insert into rejects (n, header, code, rule)
@@ -165,12 +167,14 @@ impl Staging {
             "insert into rejects (n, header, code, rule, detail, record)
              select v.n, $2, {}
              from verdicts v
-             join {} b on b.organization_id = $1 and b.id = v.id
+             join staged s on s.n = v.n
+             join {} b on b.organization_id = $1 and b.id = v.id{}
              join accounts a on a.organization_id = $1 and a.id = b.account_id
              left join accounts m on m.organization_id = $1 and m.id = a.merged_into
              where v.verdict = {} and a.archived_at is not null",
             at_rest(tx.engine()),
             self.noun.table,
+            self.own("b"),
             verdict::MATCHED
         );
         if tx.of(scope, sql).bind(self.key_header()).execute().await? > 0 {

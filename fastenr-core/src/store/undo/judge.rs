@@ -14,13 +14,13 @@ fn references_to(name: &str) -> impl Iterator<Item = Link> {
 }
 
 /// What holds the rows `c` of a table to those that keep a record from going by this reference; none where they follow it. Computed
-/// rows follow; what an import told of the past of an account's ARR does not.
+/// rows follow; what an import told of the past of an account does not.
 pub(super) fn holding(child: &Table, reference: &Reference) -> Option<&'static str> {
     match (reference.follows, child.name) {
         (false, _) => Some(""),
         (true, "account_changes") => Some(
             " and exists (select 1 from operations o where o.organization_id = $1 and o.id = c.created_by_operation \
-             and o.kind = 'arr.import')",
+             and o.kind in ('arr.import', 'changes.import'))",
         ),
         (true, _) => None,
     }

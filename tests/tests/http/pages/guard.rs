@@ -34,7 +34,10 @@ fn the_table_is_current() -> Result<()> {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, &document)?;
     } else {
-        ensure!(kept == document, "docs/dashboard.md is not what the code says: UPDATE_DOCS=1 cargo test --test http");
+        ensure!(
+            kept == document,
+            "docs/dashboard.md is not what the code says: UPDATE_DOCS=1 cargo test --test over_http"
+        );
     }
     Ok(())
 }
@@ -227,7 +230,7 @@ async fn tenants(backend: &Backend) -> Result<()> {
     let us = Browser::signed_in(&ours, "*").await?;
     let mut addresses = std::collections::BTreeSet::new();
     let mut forms = std::collections::BTreeSet::new();
-    for page in super::crawl::crawl(&them, "/dashboard").await? {
+    for page in super::crawl::crawl(&them, "/dashboard", backend.kind).await? {
         let html = page.shown.html();
         for link in html.select(&selector("a[href], form[action]")) {
             let address = link.attr("href").or(link.attr("action")).unwrap_or_default();

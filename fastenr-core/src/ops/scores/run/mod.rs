@@ -167,6 +167,7 @@ async fn begin_and_run(
     let (id, alive) = running::begin(context, conn, operation).await?;
     on_start(id);
     let outcome = night::run(context, conn, request, (date, course), begun, progress).await;
+    conn.settle().await;
     match &outcome {
         Ok(outcome) if outcome.operation.is_none() => {
             let ledger = serde_json::to_string(&outcome.ledger()).unwrap_or_default();
