@@ -386,6 +386,7 @@ pub const ALL: &[Code] = &[
     invalid("source_long", "The file is longer uncompressed than is read."),
     invalid("source_markup", "The file is HTML or XML, not a table."),
     invalid("spreadsheet_error", "The cell contains a spreadsheet error."),
+    invalid("status_history", "Past statuses are not imported."),
     invalid("status_source", "Not a source of statuses."),
     invalid("status", "Not a status of accounts."),
     invalid("tag", "Not a tag."),

@@ -120,8 +120,13 @@ mod tests {
     #[test]
     fn one_table_has_one_set_of_bits() {
         for field in FIELD_CHANGE.fields {
-            let other = ARR_CHANGE.fields.iter().find(|other| other.column == field.column);
-            assert_eq!(other.map_or(field.place, |other| other.place), field.place, "{}", field.name);
+            let places: Vec<usize> = ARR_CHANGE
+                .fields
+                .iter()
+                .filter(|other| other.column == field.column)
+                .map(|other| other.place)
+                .collect();
+            assert!(places.is_empty() || places.contains(&field.place), "{}: {places:?}", field.name);
         }
     }
 
