@@ -680,6 +680,7 @@ async fn every_noun(backend: &Backend) -> Result<()> {
             "team" => "account,user,role\nA-1001,other@example.com,executive_sponsor\n",
             "users" => "email,name\nother@example.com,Other\n",
             "arr" => "account,effective_on,new_arr,kind\nA-1001,2025-01-01,6000,new\n",
+            "changes" => "account,field,effective_on,old,new\nA-1001,auto_renew,2025-01-01,true,\n",
             other => anyhow::bail!("{other}: no file"),
         };
         let path = upload(&browser, noun, &format!("{noun}.csv"), file).await?;
