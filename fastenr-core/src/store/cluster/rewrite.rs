@@ -218,7 +218,8 @@ fn insert(sql: &str, tokens: &[Token<'_>], own: &Own, organization: Uuid, made: 
 /// from its own, and nothing goes through the coordinator. None where there is no such column at its outermost level.
 fn organization_of(body: &[Token<'_>], made: &[Own]) -> Option<String> {
     let mut outer = body.iter().enumerate().filter(|(_, token)| token.depth == 0);
-    if outer.clone().any(|(_, token)| matches!(token.text, "with" | "group" | "distinct" | "union" | "values")) {
+    let is_distinct = body.get(1).is_some_and(|token| token.text == "distinct");
+    if is_distinct || outer.clone().any(|(_, token)| matches!(token.text, "with" | "group" | "union" | "values")) {
         return None;
     }
     let (from, _) = outer.find(|(place, token)| {
