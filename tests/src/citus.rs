@@ -15,14 +15,14 @@ use crate::postgres::{on_a_thread, random, with_database};
 use crate::world::{NOW, clock};
 
 /// A database of the coordinator, whose user may create databases on every node.
-pub const URL_VARIABLE: &str = "FASTENR_TEST_CITUS_URL";
+pub(crate) const URL_VARIABLE: &str = "FASTENR_TEST_CITUS_URL";
 
-pub const HOW_TO_SET: &str = "set FASTENR_TEST_CITUS_URL=postgres://user@coordinator/database, a database with the extension citus and its workers";
+pub(crate) const HOW_TO_SET: &str = "set FASTENR_TEST_CITUS_URL=postgres://user@coordinator/database, a database with the extension citus and its workers";
 
 /// Parts of each table: enough for two organizations to be on two machines, and soon made.
 const SHARDS: u32 = 4;
 
-pub fn url() -> Option<String> {
+pub(crate) fn url() -> Option<String> {
     env::var(URL_VARIABLE).ok().filter(|url| !url.is_empty())
 }
 
@@ -48,7 +48,7 @@ fn cluster() -> Result<&'static Cluster> {
 }
 
 /// Removes what the databases of tests were copied from.
-pub fn stop() {
+pub(crate) fn stop() {
     if let Some(Ok(cluster)) = CLUSTER.get() {
         cluster.drop_database(&cluster.template);
     }
@@ -129,13 +129,13 @@ impl Cluster {
 }
 
 /// A database on every node that nothing else uses.
-pub struct ClusterDatabase {
-    pub url: String,
+pub(crate) struct ClusterDatabase {
+    pub(crate) url: String,
     name: String,
 }
 
 /// A new database, dropped with the handle.
-pub fn database() -> Result<ClusterDatabase> {
+pub(crate) fn database() -> Result<ClusterDatabase> {
     let cluster = cluster()?;
     let name = format!("fastenr_test_{:016x}", random());
     cluster.everywhere(None, &format!("create database {name} template {} strategy file_copy", cluster.template))?;

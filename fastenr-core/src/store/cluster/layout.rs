@@ -64,7 +64,8 @@ impl Db {
             return Ok(None);
         }
         let mut conn = self.hold_any().await?;
-        let sql = "select (select count(distinct groupid) from pg_dist_placement), \
+        let sql = "select (select count(distinct p.groupid) from pg_dist_placement p join pg_dist_shard s on s.shardid = p.shardid \
+                    where s.logicalrelid = to_regclass('accounts')), \
                    (select count(*) from pg_dist_node where not isactive), \
                    (select count(*) from pg_dist_partition)";
         let (workers, inactive, tables): (i64, i64, i64) = conn.sql(sql).fetch_one().await?;
