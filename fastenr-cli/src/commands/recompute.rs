@@ -13,7 +13,6 @@ use fastenr_core::{Error, Result};
 use indicatif::ProgressBar;
 use serde_json::json;
 use tokio::task::JoinSet;
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::commands::grouped;
@@ -174,9 +173,8 @@ async fn all(
 struct Night {
     context: Context,
     days: Vec<NaiveDate>,
-    accounts: Vec<Uuid>,
-    models: Option<Arc<Models>>,
-    dry_run: bool,
+    /// Of each of the days.
+    request: Request,
     bar: ProgressBar,
 }
 
@@ -201,7 +199,8 @@ impl Night {
         };
         // Of several bars at once each would overwrite the others.
         let bar = if args.jobs > 1 { ProgressBar::hidden() } else { app.printer.progress() };
-        Ok(Self { context, days, accounts, models, dry_run: args.dry_run, bar })
+        let request = Request { accounts, models, dry_run: args.dry_run, ..Request::default() };
+        Ok(Self { context, days, request, bar })
     }
 
     /// Day by day.
@@ -216,13 +215,7 @@ impl Night {
         let mut run = Run::begin(&self.context).await?;
         let mut ended = Ok(());
         for day in &self.days {
-            let request = Request {
-                as_of: Some(*day),
-                accounts: self.accounts.clone(),
-                models: self.models.clone(),
-                dry_run: self.dry_run,
-                ..Request::default()
-            };
+            let request = Request { as_of: Some(*day), ..self.request.clone() };
             match run.day(&self.context, &request, &mut |accounts| self.bar.inc(accounts)).await {
                 Ok(outcome) => done.push(DayOutcome { organization: self.context.organization.slug.clone(), outcome }),
                 Err(error) => {
