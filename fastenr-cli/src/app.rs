@@ -86,8 +86,9 @@ fn is_typed(matches: &ArgMatches, option: &str) -> bool {
 
 fn run(app: &mut App, command: Command) -> Result<Code> {
     // One thread is enough for a command, and starts faster.
-    let mut builder = match command {
+    let mut builder = match &command {
         Command::Serve(_) => tokio::runtime::Builder::new_multi_thread(),
+        Command::Recompute(args) if args.jobs > 1 => tokio::runtime::Builder::new_multi_thread(),
         _ => tokio::runtime::Builder::new_current_thread(),
     };
     let runtime = builder.enable_all().build().map_err(|error| Error::io("starting", error))?;

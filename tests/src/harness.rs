@@ -1,4 +1,4 @@
-//! Lists each test on both databases and runs it on a new one, migrated or empty.
+//! Lists each test on both databases, and on a cluster where there is one, and runs it on a new one, migrated or empty.
 //!
 //! ```text
 //! fn main() -> ExitCode {
@@ -27,6 +27,7 @@ use anyhow::{Context, Result};
 use libtest_mimic::{Arguments, Trial};
 use tempfile::TempDir;
 
+use crate::citus::{self, ClusterDatabase};
 use crate::postgres::{self, Availability, TestDatabase};
 use crate::scratch;
 use crate::template;
@@ -66,7 +67,10 @@ pub struct Backend {
     /// `sqlite:///…/fastenr.db` or `postgres://…`.
     pub url: String,
     pub dir: TempDir,
+    /// PostgreSQL that is distributed over a cluster.
+    pub is_cluster: bool,
     _database: Option<TestDatabase>,
+    _cluster: Option<ClusterDatabase>,
 }
 
 impl Backend {
@@ -90,7 +94,15 @@ impl Backend {
                 (database.url.clone(), Some(database))
             }
         };
-        Ok(Self { kind, url, dir, _database: database })
+        Ok(Self { kind, url, dir, is_cluster: false, _database: database, _cluster: None })
+    }
+
+    /// A database that is distributed.
+    fn on_cluster() -> Result<Self> {
+        let dir = scratch::folder("fastenr-test-")?;
+        let database = citus::database()?;
+        let url = database.url.clone();
+        Ok(Self { kind: Kind::Postgres, url, dir, is_cluster: true, _database: None, _cluster: Some(database) })
     }
 
     /// How many of so many random tries are worth their time: on PostgreSQL each takes several times as long, and what is tried
@@ -130,6 +142,7 @@ pub fn run(register: impl FnOnce(&mut Tests)) -> ExitCode {
     let conclusion = libtest_mimic::run(&arguments, tests.trials);
     KEPT.lock().unwrap_or_else(PoisonError::into_inner).clear();
     postgres::stop();
+    citus::stop();
     if let Some(count) = env::var(SLOWEST_VARIABLE).ok().and_then(|count| count.parse().ok()) {
         say_what_was_slow(count);
     }
@@ -155,11 +168,26 @@ pub struct Tests {
 }
 
 impl Tests {
-    /// A test listed twice, as `sqlite::name` and `postgres::name`, each on a migrated database.
+    /// A test listed as `sqlite::name`, `postgres::name` and, for PostgreSQL that is distributed over a cluster, `citus::name`, each on
+    /// a migrated database.
     pub fn both<F: Body>(&mut self, name: &str, body: F) {
         let body = Arc::new(body);
         self.on(Kind::Sqlite, Start::Migrated, name, Arc::clone(&body));
+        self.on_cluster(name, Arc::clone(&body));
         self.on(Kind::Postgres, Start::Migrated, name, body);
+    }
+
+    fn on_cluster<F: Body>(&mut self, name: &str, body: Arc<F>) {
+        let name = format!("citus::{name}");
+        if citus::url().is_none() {
+            return self.add(Trial::test(name, || Err(citus::HOW_TO_SET.into())).with_ignored_flag(true));
+        }
+        let run = move || {
+            let backend = Backend::on_cluster().context("no database of the cluster for the test")?;
+            trial::block_on(body(&backend))
+        };
+        let own = name.clone();
+        self.add(Trial::test(name, || trial::run(own, run)));
     }
 
     /// A test of something that only SQLite has.

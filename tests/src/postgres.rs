@@ -212,7 +212,7 @@ fn block_on<F: Future>(future: F) -> Result<F::Output> {
 }
 
 /// The same server and parameters, another database.
-fn with_database(url: &str, name: &str) -> Result<String> {
+pub(crate) fn with_database(url: &str, name: &str) -> Result<String> {
     let start = url.find("://").with_context(|| format!("{URL_VARIABLE} is no postgres:// URL"))? + 3;
     let (location, parameters) = url.split_at(url.find('?').unwrap_or(url.len()));
     let authority = location[start..].find('/').map_or(location, |slash| &location[..start + slash]);
@@ -220,6 +220,6 @@ fn with_database(url: &str, name: &str) -> Result<String> {
 }
 
 /// Seeded by the operating system, like every `HashMap`: enough for names and a throw-away password.
-fn random() -> u64 {
+pub(crate) fn random() -> u64 {
     RandomState::new().hash_one(0)
 }

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use chrono::NaiveDate;
 use fastenr_core::ops::scores::{self, Outcome, Request, Run};
 use fastenr_core::ops::{Context, accounts, organizations};
 use fastenr_core::score::model::{Model, Models};
 use fastenr_core::view::health::Recomputed;
 use fastenr_core::{Error, Result};
+use indicatif::ProgressBar;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::app::App;
 use crate::commands::grouped;
@@ -38,6 +42,7 @@ feed that stopped, a feed with only zeros, a file with less than half of the row
 Examples:
   fastenr recompute
   fastenr recompute --since 7d --all-organizations
+  fastenr recompute --all-organizations --jobs 4
   fastenr recompute --account Acme --dry-run -o json")]
 pub(crate) struct Args {
     /// Score as of this day [default: today].
@@ -53,10 +58,15 @@ pub(crate) struct Args {
     #[arg(long = "account", value_name = "ACCOUNT", conflicts_with = "all_organizations")]
     pub accounts: Vec<String>,
 
-    /// Score all organizations in the database, one after the other, each in its own transaction; a failure does not stop
-    /// the others.
+    /// Score all organizations in the database, each in its own transaction; a failure does not stop the others.
     #[arg(long)]
     pub all_organizations: bool,
+
+    /// With --all-organizations: how many are scored at the same time. Each needs as much memory as one alone; on SQLite their
+    /// writes wait for each other.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "all_organizations",
+          value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub jobs: u32,
 
     /// Score with this model instead of those in use; see `fastenr model`.
     #[arg(long, value_name = "FILE")]
@@ -78,32 +88,26 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         Some(path) => {
             let doing = |error| Error::io(format_args!("reading {}", path.display()), error);
             let text = std::fs::read_to_string(path).map_err(doing)?;
-            Some(std::sync::Arc::new(Models::new([Model::parse(&text)?])))
+            Some(Arc::new(Models::new([Model::parse(&text)?])))
         }
         None => None,
     };
-    let mut done = Vec::new();
-    let failed = if args.all_organizations {
-        let db = app.db().await?;
-        let mut failed: Vec<(String, Error)> = Vec::new();
-        for organization in organizations::list(&db).await? {
-            let slug = organization.slug;
-            let user = app.settings.user.clone();
-            let outcome = match Context::open(db.clone(), app.clock(), Some(&slug), user.as_deref()).await {
-                Ok(context) => one(app, &app.typed(context)?, &args, models.clone(), &mut done).await,
-                Err(error) => Err(error),
-            };
-            if let Err(error) = outcome {
-                app.printer.warn(format_args!("{slug}: {error}"));
-                failed.push((slug, error));
-            }
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    if args.all_organizations {
+        if args.jobs > 1 {
+            // Each holds one, which is at most a fourth of them.
+            app.connections = Some(4 * args.jobs);
         }
-        failed
+        (done, failed) = all(app, &args, models).await?;
     } else {
         let context = app.context().await?;
-        one(app, &context, &args, models, &mut done).await?;
-        Vec::new()
-    };
+        let night = Night::prepare(app, context, &args, models).await?;
+        let scored = night.score().await;
+        done.extend(scored.days);
+        if let Some(error) = scored.error {
+            return Err(error);
+        }
+    }
     show(app, &args, &done)?;
     app.printer.finish()?;
     let several = args.all_organizations || done.len() > 1;
@@ -125,48 +129,104 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     Ok(if held { exit::REJECTED } else { exit::DONE })
 }
 
-/// One organization, day by day.
-async fn one(
-    app: &App,
-    context: &Context,
+/// Every organization, as many at once as is asked for: what was done, and which failed, in the order of the organizations.
+async fn all(
+    app: &mut App,
     args: &Args,
-    models: Option<std::sync::Arc<Models>>,
-    done: &mut Vec<DayOutcome>,
-) -> Result<()> {
-    let mut ids = Vec::new();
-    for name in &args.accounts {
-        ids.push(accounts::get(context, name).await?.id);
-    }
-    let days = match &args.since {
-        Some(since) => scores::missed(context, since.day(context, "since")?).await?,
-        None => match &args.as_of {
-            Some(day) => vec![day.day(context, "as-of")?],
-            None => vec![context.today()],
-        },
-    };
-    let bar = app.printer.progress();
-    let mut run = Run::begin(context).await?;
-    for day in days {
-        let request = Request {
-            as_of: Some(day),
-            accounts: ids.clone(),
-            models: models.clone(),
-            dry_run: args.dry_run,
-            ..Request::default()
-        };
-        let outcome = run.day(context, &request, &mut |accounts| bar.inc(accounts)).await;
-        match outcome {
-            Ok(outcome) => done.push(DayOutcome { organization: context.organization.slug.clone(), outcome }),
-            Err(error) => {
-                bar.finish_and_clear();
-                run.end().await;
-                return Err(error);
+    models: Option<Arc<Models>>,
+) -> Result<(Vec<DayOutcome>, Vec<(String, Error)>)> {
+    let db = app.db().await?;
+    let organizations = organizations::list(&db).await?;
+    let slugs: Vec<String> = organizations.into_iter().map(|organization| organization.slug).collect();
+    let mut scored: BTreeMap<usize, Scored> = BTreeMap::new();
+    let mut waiting = slugs.iter().enumerate();
+    let mut running = JoinSet::new();
+    loop {
+        while running.len() < args.jobs as usize {
+            let Some((place, slug)) = waiting.next() else { break };
+            let user = app.settings.user.clone();
+            let night = match Context::open(db.clone(), app.clock(), Some(slug), user.as_deref()).await {
+                Ok(context) => Night::prepare(app, app.typed(context)?, args, models.clone()).await,
+                Err(error) => Err(error),
+            };
+            match night {
+                Ok(night) => drop(running.spawn(async move { (place, night.score().await) })),
+                Err(error) => drop(scored.insert(place, Scored { days: Vec::new(), error: Some(error) })),
             }
         }
+        let Some(ended) = running.join_next().await else { break };
+        let (place, outcome) = ended.map_err(|error| Error::io("scoring", std::io::Error::other(error)))?;
+        scored.insert(place, outcome);
     }
-    bar.finish_and_clear();
-    run.end().await;
-    Ok(())
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    for (place, Scored { days, error }) in scored {
+        done.extend(days);
+        if let Some(error) = error {
+            app.printer.warn(format_args!("{}: {error}", slugs[place]));
+            failed.push((slugs[place].clone(), error));
+        }
+    }
+    Ok((done, failed))
+}
+
+/// What is to be scored of one organization.
+struct Night {
+    context: Context,
+    days: Vec<NaiveDate>,
+    /// Of each of the days.
+    request: Request,
+    bar: ProgressBar,
+}
+
+/// The days that were scored, and what ended them early.
+struct Scored {
+    days: Vec<DayOutcome>,
+    error: Option<Error>,
+}
+
+impl Night {
+    async fn prepare(app: &App, context: Context, args: &Args, models: Option<Arc<Models>>) -> Result<Self> {
+        let mut accounts = Vec::new();
+        for name in &args.accounts {
+            accounts.push(accounts::get(&context, name).await?.id);
+        }
+        let days = match &args.since {
+            Some(since) => scores::missed(&context, since.day(&context, "since")?).await?,
+            None => match &args.as_of {
+                Some(day) => vec![day.day(&context, "as-of")?],
+                None => vec![context.today()],
+            },
+        };
+        // Of several bars at once each would overwrite the others.
+        let bar = if args.jobs > 1 { ProgressBar::hidden() } else { app.printer.progress() };
+        let request = Request { accounts, models, dry_run: args.dry_run, ..Request::default() };
+        Ok(Self { context, days, request, bar })
+    }
+
+    /// Day by day.
+    async fn score(self) -> Scored {
+        let mut days = Vec::new();
+        let error = self.score_days(&mut days).await.err();
+        self.bar.finish_and_clear();
+        Scored { days, error }
+    }
+
+    async fn score_days(&self, done: &mut Vec<DayOutcome>) -> Result<()> {
+        let mut run = Run::begin(&self.context).await?;
+        let mut ended = Ok(());
+        for day in &self.days {
+            let request = Request { as_of: Some(*day), ..self.request.clone() };
+            match run.day(&self.context, &request, &mut |accounts| self.bar.inc(accounts)).await {
+                Ok(outcome) => done.push(DayOutcome { organization: self.context.organization.slug.clone(), outcome }),
+                Err(error) => {
+                    ended = Err(error);
+                    break;
+                }
+            }
+        }
+        run.end().await;
+        ended
+    }
 }
 
 fn recomputed(done: &DayOutcome, several: bool) -> Recomputed {

@@ -93,9 +93,11 @@ settings! {
     ThinSnapshots "thin_snapshots",
     // Of every call, and of a server.
     Database "database",
+    Distribute "distribute",
     LockTimeout "lock_timeout",
     MaxDbConnections "max_db_connections",
     Organization "organization",
+    Shards "shards",
     User "user",
     Verbose "verbose",
     Yes "yes",

@@ -5,13 +5,13 @@ use std::path::Path;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::error::{Error, Kind, Note, Result, Verb};
+use crate::error::{Error, Kind, Note, Result, Setting, Verb};
 use crate::model::number::counted;
 use crate::model::organization::Organization;
 use crate::model::{Currency, TimeZone};
 use crate::say;
 use crate::store::feed::Feed;
-use crate::store::{self, Db, Engine, MigrationState, Scope};
+use crate::store::{self, Db, Engine, Layout, MigrationState, Scope};
 
 use super::activities;
 use super::organizations::{self, OrganizationChange};
@@ -43,6 +43,27 @@ pub struct FirstOrganization {
 /// `newer_schema`, `changed_migration`.
 pub async fn migrate(db: &Db, clock: Clock) -> Result<MigrationOutcome> {
     migrate_with(db, clock, &FirstOrganization::default()).await
+}
+
+/// As [`migrate_with`], and spreads the database over the machines of its Citus cluster, into `shards` parts: tables that were
+/// distributed now. It completes what an interruption has left.
+///
+/// # Errors
+/// As [`migrate_with`] and [`Db::distribute`], before anything is written.
+pub async fn distribute(
+    db: &Db,
+    clock: Clock,
+    first: &FirstOrganization,
+    shards: Option<u32>,
+) -> Result<(MigrationOutcome, Vec<String>)> {
+    db.can_be_distributed(shards).await?;
+    let mut distributed = match db.migration_state().await {
+        Err(error) if error.code == "unfinished_distribution" => db.distribute(shards).await?,
+        other => other.map(|_| Vec::new())?,
+    };
+    let migrated = migrate_with(db, clock, first).await?;
+    distributed.extend(db.distribute(shards).await?);
+    Ok((migrated, distributed))
 }
 
 /// As [`migrate`], with a say in the organization of an empty database.
@@ -160,8 +181,22 @@ pub async fn check(db: &Db) -> Result<Vec<Check>> {
         checks.push(Check { name: "foreign keys", problems: notes(db.foreign_keys().await?) });
         let problems = feed(db).await?.map(|state| state.problems()).unwrap_or_default();
         checks.push(Check { name: "feed", problems });
+        if let Some(layout) = db.layout().await? {
+            checks.push(Check { name: "layout", problems: misplaced(&layout) });
+        }
     }
     Ok(checks)
+}
+
+/// What is not as it should be on the machines of a distributed database.
+fn misplaced(layout: &Layout) -> Vec<Note> {
+    let way = || say!("place it with {}", Verb::DbMigrate.with(Setting::Distribute));
+    let tables = layout.misplaced.iter().map(|table| Note::from(format!("{table} is not distributed")).hint(way()));
+    let workers = (layout.inactive > 0).then(|| {
+        Note::from(format!("{} of the cluster can't be reached", counted(layout.inactive, "node", "nodes")))
+            .hint("the view citus_check_cluster_node_health() says which")
+    });
+    tables.chain(workers).collect()
 }
 
 /// A consistent copy of a SQLite database in use, as a new file: opening it is restoring it.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::feed::settled;
 use super::lists::{ListedRecord, typed};
 use super::narrow::narrow;
 use super::query::Query;
@@ -10,6 +11,9 @@ use super::{Engine, Scope, SortedRows, Statement, StoreResult, Tx};
 use crate::model::activity::{ACTIVITY, Activity, Cursor, FeedItem};
 use crate::model::noun::{Noun, Storage};
 use crate::model::selection::Selection;
+
+const INSERT: &str = "insert into activities (organization_id, xid, id, at, user_id, operation_id, kind, noun, record_id, \
+    account_id, label, changes) values ($1, pg_current_xact_id(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 /// Writes one, in the transaction of what it tells. It comes last: what its operation made has lower ids, see [`operations::close`].
 ///
@@ -32,6 +36,8 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, activity: &Activity) -> Stor
              select pg_notify('fastenr_feed', '') from told"
         }
     };
+    // Its own statement on a cluster: told where the rows are, nobody would hear of it.
+    let sql = if tx.is_distributed() { INSERT } else { sql };
     tx.of(scope, sql)
         .bind(activity.id)
         .bind(activity.at)
@@ -45,6 +51,9 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, activity: &Activity) -> Stor
         .bind(activity.changes.to_string())
         .execute()
         .await?;
+    if tx.is_distributed() {
+        tx.sql("select pg_notify('fastenr_feed', '')").execute().await?;
+    }
     if let Some(operation) = activity.operation {
         super::operations::close(tx, scope, operation, activity.id).await?;
     }
@@ -147,9 +156,8 @@ pub async fn after(
         }
         Engine::Postgres => {
             let (xid, seq) = (query.text(cursor.xid.to_string()), query.integer(cursor.seq));
-            query.and(&format!(
-                "(a.xid, a.seq) > (cast({xid} as xid8), {seq}) and a.xid < pg_snapshot_xmin(pg_current_snapshot())"
-            ));
+            let settled = query.text(end.xid.to_string());
+            query.and(&format!("(a.xid, a.seq) > (cast({xid} as xid8), {seq}) and a.xid < cast({settled} as xid8)"));
         }
     }
     narrow(&mut query, tx.engine(), &ACTIVITY, selection);
@@ -175,8 +183,7 @@ pub async fn unsettled(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<Uuid>>
     if tx.engine() == Engine::Sqlite {
         return Ok(Vec::new());
     }
-    let sql = "select a.id from activities a where a.organization_id = $1 \
-               and a.xid >= pg_snapshot_xmin(pg_current_snapshot())";
+    let sql = format!("select a.id from activities a where a.organization_id = $1 and a.xid >= {}", settled(tx).await?);
     let rows: Vec<(Uuid,)> = tx.of(scope, sql).fetch_all().await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }

@@ -26,11 +26,12 @@ pub(super) async fn load(
         return Ok(());
     }
     let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let (sql, prefix) = tx.copy_into(table, &names);
     if let (Some(conn), true) = (tx.postgres(), !are_few(rows.len(), columns.len())) {
-        let sql = format!("copy {table} ({names}) from stdin");
         let mut copy = conn.copy_in_raw(&sql).await.map_err(translate)?;
         let mut out = Vec::new();
         for row in &rows {
+            out.extend_from_slice(prefix.as_bytes());
             for (place, value) in row.iter().enumerate() {
                 if place > 0 {
                     out.push(b'\t');

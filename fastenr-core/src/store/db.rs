@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use super::memory::Memory;
 use super::pools::{Advisory, Pool, PostgresPool, SqlitePools};
 use super::statement::{RecordedStatement, Values};
 use super::tx::{Conn, HeldConnection, OpenTransaction, Tx};
-use super::{Scope, dialect, room};
+use super::{Scope, cluster, dialect, room};
 use crate::error::{Error, Kind, Setting, Verb};
 use crate::private;
 use crate::say;
@@ -73,9 +73,15 @@ pub(super) struct Watch {
     /// What the last statement failed for that failed as nothing can be written, and when.
     unwritable: Mutex<Option<(Instant, &'static str, String)>>,
     pub(super) large: u64,
+    /// Whether the database is spread over machines.
+    distributed: AtomicBool,
 }
 
 impl Watch {
+    pub(super) fn is_distributed(&self) -> bool {
+        self.distributed.load(Ordering::Relaxed)
+    }
+
     /// An error of a statement or a commit, seen in passing.
     pub(super) fn seen(&self, error: Error) -> Error {
         if UNWRITABLE.contains(&error.code) {
@@ -141,14 +147,34 @@ impl Db {
     /// `database_url` for another scheme, `no_database` for a SQLite file that is not there (unless `create`), `connection`.
     pub async fn connect(url: &str, options: &DbOptions) -> StoreResult<Self> {
         let recorder = options.record.then(Arc::default);
-        let watch =
-            Arc::new(Watch { slow: options.slow, recorder, unwritable: Mutex::default(), large: options.large });
+        let watch = Arc::new(Watch {
+            slow: options.slow,
+            recorder,
+            unwritable: Mutex::default(),
+            large: options.large,
+            distributed: AtomicBool::default(),
+        });
         let (pool, read_only) = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             (Self::postgres(url, options).await?, None)
         } else {
             Self::sqlite(url, options).await?
         };
-        Ok(Self { pool, watch, memory: Arc::default(), lock_timeout: options.lock_timeout, read_only })
+        let db = Self { pool, watch, memory: Arc::default(), lock_timeout: options.lock_timeout, read_only };
+        db.look_whether_distributed().await?;
+        Ok(db)
+    }
+
+    pub(super) async fn look_whether_distributed(&self) -> StoreResult<()> {
+        if self.engine() == Engine::Postgres {
+            let (is_distributed,): (bool,) = self.borrow().await?.sql(cluster::IS_DISTRIBUTED).fetch_one().await?;
+            self.watch.distributed.store(is_distributed, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Whether the database is spread over machines, by Citus.
+    pub fn is_distributed(&self) -> bool {
+        self.watch.is_distributed()
     }
 
     async fn sqlite(url: &str, options: &DbOptions) -> StoreResult<(Pool, Option<Arc<str>>)> {
@@ -313,8 +339,18 @@ impl Db {
         self.pool.state()
     }
 
-    /// One connection of one's own: what temporary tables and session locks belong to. It is closed when it is dropped.
-    pub async fn hold(&self) -> StoreResult<Conn> {
+    /// One connection of one's own, for work in an organization: what working tables and session locks belong to. It is closed when
+    /// it is dropped.
+    pub async fn hold(&self, scope: &Scope) -> StoreResult<Conn> {
+        let mut conn = self.hold_any().await?;
+        if self.is_distributed() {
+            conn.begin_working(scope).await?;
+        }
+        Ok(conn)
+    }
+
+    /// The same, for what is of no organization and makes no working tables.
+    pub(super) async fn hold_any(&self) -> StoreResult<Conn> {
         let (inner, turn) = match &self.pool {
             Pool::Sqlite(pools) => (HeldConnection::Sqlite(pools.hold().await?, pools.gate().clone()), None),
             Pool::Postgres(pool) => {

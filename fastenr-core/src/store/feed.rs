@@ -33,6 +33,27 @@ const SQLITE: &str = "select f.epoch, f.system_identifier, f.system_identifier, 
                       left join (select a.seq, a.id from activities a where a.organization_id = $1 \
                       order by a.seq desc limit 1) e on true";
 
+/// The oldest transaction that is open.
+const OLDEST: &str = "pg_snapshot_xmin(pg_current_snapshot())";
+
+/// The same on a cluster: a transaction is over on the coordinator before its rows are seen on the other machines, but holds its number's
+/// lock until they are. The locks are looked at after the snapshot was taken.
+const OLDEST_OF_CLUSTER: &str = "select least(s.oldest, min(s.next - l.back)) \
+    from (select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) as oldest, \
+                 cast(cast(pg_snapshot_xmax(pg_current_snapshot()) as text) as bigint) as next) s \
+    left join lateral (select (s.next - cast(cast(transactionid as text) as bigint)) & 4294967295 as back \
+      from pg_locks where locktype = 'transactionid' and mode = 'ExclusiveLock' and granted) l on l.back < 2147483648 \
+    group by s.oldest, s.next";
+
+/// PostgreSQL: the number of the oldest transaction that is open, as SQL; on a cluster its machines can't tell, and it is a constant.
+pub(super) async fn settled(tx: &mut Tx<'_>) -> StoreResult<String> {
+    if !tx.is_distributed() {
+        return Ok(OLDEST.to_owned());
+    }
+    let (oldest,): (i64,) = tx.sql(OLDEST_OF_CLUSTER).fetch_one().await?;
+    Ok(format!("cast('{oldest}' as xid8)"))
+}
+
 const POSTGRES: &str = "select f.epoch, f.system_identifier, here.system_identifier, \
                         cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint), cast(0 as bigint), \
                         (select a.id from activities a where a.organization_id = $1 \
@@ -43,12 +64,29 @@ type Row = (Uuid, Option<i64>, Option<i64>, i64, i64, Option<Uuid>);
 
 /// The feed, as the transaction sees it.
 pub async fn read_feed(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Feed> {
+    if tx.is_distributed() {
+        return read_feed_of_cluster(tx, scope).await;
+    }
     let sql = match tx.engine() {
         Engine::Sqlite => SQLITE,
         Engine::Postgres => POSTGRES,
     };
     let (epoch, cluster, here, xid, seq, last): Row = tx.of(scope, sql).fetch_one().await?;
     let end = Cursor { epoch: Cursor::tail(epoch), xid, seq, last: last.map(Cursor::tail) };
+    Ok(Feed { epoch, cluster, here, end })
+}
+
+async fn read_feed_of_cluster(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Feed> {
+    // What the coordinator alone knows comes first: its snapshot is older than that of the rows.
+    let (xid,): (i64,) = tx.sql(OLDEST_OF_CLUSTER).fetch_one().await?;
+    let sql = "select f.epoch, f.system_identifier, here.system_identifier from feed f, pg_control_system() here";
+    let (epoch, cluster, here): (Uuid, Option<i64>, Option<i64>) = tx.sql(sql).fetch_one().await?;
+    let sql = format!(
+        "select a.id from activities a where a.organization_id = $1 and a.xid < cast('{xid}' as xid8) \
+         order by a.xid desc, a.seq desc limit 1"
+    );
+    let last: Option<(Uuid,)> = tx.of(scope, sql).fetch_optional().await?;
+    let end = Cursor { epoch: Cursor::tail(epoch), xid, seq: 0, last: last.map(|(id,)| Cursor::tail(id)) };
     Ok(Feed { epoch, cluster, here, end })
 }
 
@@ -74,8 +112,15 @@ pub async fn unreached(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<u64> {
     if tx.engine() == Engine::Sqlite {
         return Ok(0);
     }
-    let sql = "select count(*) from activities a where a.organization_id = $1 \
-               and a.xid >= pg_snapshot_xmax(pg_current_snapshot())";
+    let newest = match tx.is_distributed() {
+        true => {
+            let sql = "select cast(pg_snapshot_xmax(pg_current_snapshot()) as text)";
+            let (newest,): (String,) = tx.sql(sql).fetch_one().await?;
+            format!("cast('{newest}' as xid8)")
+        }
+        false => "pg_snapshot_xmax(pg_current_snapshot())".to_owned(),
+    };
+    let sql = format!("select count(*) from activities a where a.organization_id = $1 and a.xid >= {newest}");
     let (count,): (i64,) = tx.of(scope, sql).fetch_one().await?;
     Ok(u64::try_from(count).unwrap_or(0))
 }

@@ -48,7 +48,7 @@ pub struct Reassignment {
     pub change: Uuid,
 }
 
-const MOVES: [(&str, Storage); 3] =
+pub(super) const MOVES: [(&str, Storage); 3] =
     [("account_id", Storage::Id), ("owner_id", Storage::Id), ("change_id", Storage::Id)];
 
 /// Makes the temporary table on a connection of its own.

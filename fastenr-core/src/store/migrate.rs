@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
+use super::cluster;
 use super::copy::UnfinishedCopy;
 use super::copy::target::NOTE;
 use super::error::{StoreResult, translate};
@@ -70,13 +71,19 @@ impl MigrationState {
     }
 }
 
-fn migrator(engine: Engine) -> Migrator {
+/// The migrations as they are applied; `distributed`: to a database that is spread over machines.
+fn migrator(engine: Engine, distributed: bool) -> Migrator {
     let migrations: Vec<Migration> = MIGRATIONS
         .iter()
         .map(|(version, name, sqlite, postgres)| {
             let text = if engine == Engine::Sqlite { *sqlite } else { *postgres };
             let sql = AssertSqlSafe(text).into_sql_str();
-            Migration::new(*version, Cow::Borrowed(*name), MigrationType::Simple, sql, false)
+            let mut migration = Migration::new(*version, Cow::Borrowed(*name), MigrationType::Simple, sql, false);
+            if distributed {
+                // It is known by the checksum of its file.
+                migration.sql = AssertSqlSafe(cluster::migration(text)).into_sql_str();
+            }
+            migration
         })
         .collect();
     Migrator::with_migrations(migrations)
@@ -87,7 +94,7 @@ impl Db {
     ///
     /// # Errors
     /// `newer_schema` where a later version of fastenr has been at work; `changed_migration` where an applied one differs;
-    /// `unfinished_copy` where it is an incomplete copy of another database.
+    /// `unfinished_copy` where it is an incomplete copy of another database; `unfinished_distribution`.
     pub async fn migration_state(&self) -> StoreResult<MigrationState> {
         let (applied, note) = self.history().await?;
         match note {
@@ -97,7 +104,7 @@ impl Db {
     }
 
     fn state(&self, applied: Vec<(i64, Vec<u8>)>) -> StoreResult<MigrationState> {
-        let migrator = migrator(self.engine());
+        let migrator = migrator(self.engine(), false);
         for (version, checksum) in &applied {
             let Some(known) = migrator.iter().find(|known| known.version == *version) else {
                 return Err(newer(*version));
@@ -117,12 +124,15 @@ impl Db {
         let sql = match self.engine() {
             Engine::Sqlite => "select name from sqlite_master where type = 'table' and name in ($1, $2)",
             Engine::Postgres => {
-                "select cast(tablename as text) from pg_tables where tablename in ($1, $2) \
-                 and schemaname = any(current_schemas(false))"
+                "select cast(tablename as text) from pg_tables where (tablename in ($1, $2) \
+                 and schemaname = any(current_schemas(false))) or (schemaname = 'fastenr_work' and tablename = 'postponed')"
             }
         };
         let found: Vec<(String,)> = tx.sql(sql).bind(HISTORY.to_owned()).bind(NOTE.to_owned()).fetch_all().await?;
         let has = |table: &str| found.iter().any(|(name,)| name == table);
+        if has("postponed") {
+            return Err(cluster::unfinished());
+        }
         let note = if has(NOTE) { UnfinishedCopy::read(&mut tx).await? } else { None };
         let applied = if has(HISTORY) {
             tx.sql("select version, checksum from _sqlx_migrations order by version").fetch_all().await?
@@ -145,7 +155,7 @@ impl Db {
     }
 
     async fn apply(&self, before: MigrationState) -> StoreResult<Vec<&'static str>> {
-        let migrator = migrator(self.engine());
+        let migrator = migrator(self.engine(), self.is_distributed());
         let done = match self.pool() {
             Pool::Sqlite(pools) => {
                 // sqlx locks nothing on SQLite: of two that migrate a new file at once, the second waits here.

@@ -13,6 +13,7 @@ pub mod attachments;
 pub mod attendees;
 mod bulk;
 mod cancel;
+mod cluster;
 pub mod copy;
 pub mod custom;
 pub mod dashboard;
@@ -64,6 +65,7 @@ pub mod users;
 
 pub(crate) use cancel::is_cancelled;
 pub use cancel::{CANCELLED, cancel, cancel_all};
+pub use cluster::{Layout, SHARDS};
 pub(crate) use db::Committing;
 pub use db::{Db, DbOptions, Engine, Lock, PoolState, is_committing};
 pub(crate) use error::LOST;

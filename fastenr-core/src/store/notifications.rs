@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::feed::settled;
 use super::journal::Table;
 use super::query::Query;
 use super::{Engine, Scope, StoreResult, Tx};
@@ -164,8 +165,8 @@ pub async fn news(
     let since = query.value(Storage::Instant, Value::Instant(since));
     let unread = unread(&mut query, engine, mark, epoch);
     let settled = match engine {
-        Engine::Sqlite => "",
-        Engine::Postgres => " and a.xid < pg_snapshot_xmin(pg_current_snapshot())",
+        Engine::Sqlite => String::new(),
+        Engine::Postgres => format!(" and a.xid < {}", settled(tx).await?),
     };
     let bit = |table, column| Table::find(table).map_or(0, |table| table.mask(&[column])).to_string();
     let (owner, task_owner) = (bit("accounts", "owner_id"), bit("tasks", "owner_id"));

@@ -66,6 +66,10 @@ async fn look(tx: &mut Tx<'_>, scope: &Scope, horizon: Option<i64>) -> StoreResu
 impl Stamp {
     /// What a transaction sees that reads one state; none where that can't be told in short.
     pub(super) async fn of(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Option<Self>> {
+        if tx.is_distributed() {
+            // A transaction is over on the coordinator before its rows are seen on the other machines.
+            return Ok(None);
+        }
         let Row { epoch, schema, horizon, last, beyond, .. } = look(tx, scope, None).await?;
         Ok((beyond.len() < LONGEST).then_some(Self { epoch, schema, horizon, last, beyond }))
     }

@@ -12,6 +12,7 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::cancel::{Cancel, cancelled};
+use super::cluster::Working;
 use super::db::{Committing, Engine, Lock, Watch};
 use super::error::{StoreResult, is_lost, translate};
 use super::pools::{Advisory, Gate, Turn};
@@ -36,13 +37,19 @@ pub struct Conn {
     watch: Arc<Watch>,
     cancel: Option<Cancel>,
     canceller: Option<Canceller>,
+    /// On a cluster: the rows of working tables that are its own.
+    working: Option<Working>,
     /// Its place among those that hold one.
     _turn: Option<Turn>,
 }
 
 impl Conn {
     pub(super) fn new(inner: HeldConnection, turn: Option<Turn>, watch: Arc<Watch>) -> Self {
-        Self { inner, watch, cancel: None, canceller: None, _turn: turn }
+        Self { inner, watch, cancel: None, canceller: None, working: None, _turn: turn }
+    }
+
+    pub(super) fn work(&mut self, working: Working) {
+        self.working = Some(working);
     }
 
     /// From now on its statements end where they are asked to, also while they run.
@@ -79,7 +86,7 @@ impl Conn {
                 OpenTransaction::Postgres(conn.begin_with(dialect::PG_BEGIN_STAGE).await.map_err(translate)?)
             }
         };
-        Ok(Tx::with(inner, None, Arc::clone(&self.watch), self.cancel.clone()))
+        Ok(Tx::with(inner, None, Arc::clone(&self.watch), self.cancel.clone()).that_works(self.working.as_mut()))
     }
 
     pub async fn write(&mut self, scope: &Scope, lock: Lock) -> StoreResult<Tx<'_>> {
@@ -106,7 +113,7 @@ impl Conn {
             }
             HeldConnection::Postgres(conn, _) => {
                 let inner = OpenTransaction::Postgres(conn.begin().await.map_err(translate)?);
-                let mut tx = Tx::with(inner, None, watch, cancel).that_tells();
+                let mut tx = Tx::with(inner, None, watch, cancel).that_works(self.working.as_mut()).that_tells();
                 let lock = Advisory::of(scope, lock);
                 tx.sql(lock.wait()).bind(lock.key).execute().await?;
                 Ok(tx)
@@ -139,6 +146,10 @@ impl Conn {
     }
 
     fn statement(&mut self, sql: Cow<'static, str>, organization: Option<Uuid>) -> Statement<'_> {
+        let sql = match &mut self.working {
+            Some(working) => working.rewrite(sql),
+            None => sql,
+        };
         let exec = match &mut self.inner {
             HeldConnection::Sqlite(conn, _) => Exec::Sqlite(conn),
             HeldConnection::Postgres(conn, _) => Exec::Postgres(conn),
@@ -193,6 +204,7 @@ pub struct Tx<'c> {
     _turn: Option<Turn>,
     /// It reads, and what it sees stays as it is.
     one_state: bool,
+    working: Option<&'c mut Working>,
     #[cfg(debug_assertions)]
     told: JournalCheck,
 }
@@ -247,9 +259,26 @@ impl<'c> Tx<'c> {
             cancel,
             _turn: turn,
             one_state: false,
+            working: None,
             #[cfg(debug_assertions)]
             told: JournalCheck::default(),
         }
+    }
+
+    /// One of a connection that may have working tables.
+    #[must_use]
+    fn that_works(self, working: Option<&'c mut Working>) -> Self {
+        Self { working, ..self }
+    }
+
+    /// The rows of working tables that are its own, on a cluster.
+    pub(super) fn working(&mut self) -> Option<&mut Working> {
+        self.working.as_deref_mut()
+    }
+
+    /// Whether the database is spread over machines.
+    pub(super) fn is_distributed(&self) -> bool {
+        self.watch.is_distributed()
     }
 
     /// One that writes records of an organization: it is held to telling of it.
@@ -305,6 +334,10 @@ impl<'c> Tx<'c> {
     fn statement(&mut self, sql: Cow<'static, str>, organization: Option<Uuid>) -> Statement<'_> {
         #[cfg(debug_assertions)]
         self.told.see(&sql);
+        let sql = match &mut self.working {
+            Some(working) => working.rewrite(sql),
+            None => sql,
+        };
         let exec = match &mut self.inner {
             OpenTransaction::Sqlite(tx) => Exec::Sqlite(tx),
             OpenTransaction::Postgres(tx) => Exec::Postgres(tx),

@@ -620,7 +620,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let which = Selection::default();
     for step in ["wanted", "chosen", "deleted"] {
         let staging = staging(vec![arr_bit, bit]);
-        let mut conn = ours.db.hold().await?;
+        let mut conn = ours.db.hold(&ours.scope()).await?;
         staging.create(&mut conn).await?;
         staging.create_named_records(&mut conn).await?;
         let mut held = conn.write(scope, Lock::Exclusive).await?;

@@ -378,7 +378,7 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let (account, user) = (theirs.get("only").await?.id, ops::users::get(theirs, "only@example.com").await?.id);
     let scope = &ours.scope();
     let own = super::tenants::operation(ours);
-    let mut conn = ours.db.hold().await?;
+    let mut conn = ours.db.hold(&ours.scope()).await?;
     handover::create(&mut conn).await?;
     {
         let mut tx = conn.write(scope, Lock::Exclusive).await?;

@@ -467,7 +467,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
             text(event),
         ],
     };
-    let mut conn = ours.db.hold().await?;
+    let mut conn = ours.db.hold(&ours.scope()).await?;
     staging.create(&mut conn).await?;
     let mut encoder = Encoder::new(ours.db.engine(), &staging);
     encoder.row(row(1, "a0", "2026-02-03", "t1"));

@@ -382,7 +382,7 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let their = make(theirs, "theirs", "*").await?;
     let untouched = everything(&theirs.db, &theirs.scope()).await?;
     let (scope, now): (&Scope, _) = (&ours.scope(), ours.clock.now());
-    let mut conn = ours.db.hold().await?;
+    let mut conn = ours.db.hold(&ours.scope()).await?;
     assert_eq!(store::keys::find(&mut conn, scope, &their.key.prefix, now).await?, None);
     drop(conn);
     let mut tx = ours.db.write(scope, Lock::Shared).await?;

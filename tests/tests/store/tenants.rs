@@ -435,7 +435,7 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     };
     let own_user = ops::users::get(ours, "mia@example.com").await?;
     assert_ne!(own_user.id, their.id);
-    let mut conn = ours.db.hold().await?;
+    let mut conn = ours.db.hold(&ours.scope()).await?;
     staging.create(&mut conn).await?;
     let mut encoder = Encoder::new(ours.db.engine(), &staging);
     encoder.row(row(1, Some(their.id), "n1", Value::Null, Value::Null));
@@ -529,7 +529,7 @@ async fn goals(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>
         source: StatusSource::Import,
         row_rules: RowRules::default(),
     };
-    let mut conn = ours.db.hold().await?;
+    let mut conn = ours.db.hold(&ours.scope()).await?;
     staging.create(&mut conn).await?;
     {
         let tx = &mut conn.read().await?;

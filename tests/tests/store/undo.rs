@@ -732,7 +732,7 @@ pub(crate) async fn once(world: &World) -> Result<()> {
 pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>) -> Result<()> {
     let scope = &ours.scope();
     for of in theirs.operations().await? {
-        let mut conn = ours.db.hold().await?;
+        let mut conn = ours.db.hold(&ours.scope()).await?;
         Undo::create(&mut conn).await?;
         let day = Some(ours.today());
         let undo = Undo { operation: of.id, last: None, derived: of.kind.contains("recompute"), day, force: true };

@@ -92,7 +92,7 @@ async fn who_has_the_lock_needs_no_more(backend: &Backend) -> Result<()> {
     ops::entries::create(&world, &GOAL, &given(&values), false).await?;
     // An operation at work, and one whose process died: whoever begins looks at both.
     let scope = world.scope();
-    let (mut conn, alive, dead) = (world.db.hold().await?, world.ids.next(), world.ids.next());
+    let (mut conn, alive, dead) = (world.db.hold(&world.scope()).await?, world.ids.next(), world.ids.next());
     for id in [alive, dead] {
         let mut tx = world.db.write(&scope, Lock::Shared).await?;
         let sql = "insert into operations (organization_id, id, kind, status, parameters, user_id, started_at) \

@@ -4,7 +4,9 @@ use fastenr_core::Result;
 use fastenr_core::ops::admin::{self, FirstOrganization};
 use serde_json::json;
 
+use super::status::layout;
 use crate::app::App;
+use crate::commands::counted;
 use crate::exit::{self, Code};
 use crate::output::facts;
 
@@ -17,7 +19,8 @@ use crate::output::facts;
 Examples:
   fastenr db migrate --database postgres://fastenr@db.example/fastenr
   fastenr db migrate --database team.db
-  fastenr db migrate --database team.db --currency EUR --time-zone Europe/Berlin")]
+  fastenr db migrate --database team.db --currency EUR --time-zone Europe/Berlin
+  fastenr db migrate --database postgres://fastenr@coordinator.example/fastenr --distribute")]
 pub(crate) struct Args {
     /// Currency of all amounts, ISO 4217; only for an empty database [default: USD].
     #[arg(long, value_name = "CODE")]
@@ -26,19 +29,41 @@ pub(crate) struct Args {
     /// Time zone of days and times, an IANA name such as Europe/Berlin; only for an empty database [default: UTC].
     #[arg(long, value_name = "ZONE")]
     pub time_zone: Option<String>,
+
+    /// Distribute the tables over the nodes of a Citus cluster; stop servers and jobs before.
+    ///
+    /// Can be repeated: after an interruption, and after an update that adds tables. docs/scale.md says when it is worth it.
+    #[arg(long)]
+    pub distribute: bool,
+
+    /// With --distribute: number of parts of each table; can't be changed afterwards [default: 32].
+    #[arg(long, value_name = "N", requires = "distribute")]
+    pub shards: Option<u32>,
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let first = FirstOrganization { currency: args.currency, time_zone: args.time_zone };
     let db = app.open(true).await?;
-    let done = admin::migrate_with(&db, app.clock(), &first).await?;
+    let (done, distributed) = match args.distribute {
+        true => admin::distribute(&db, app.clock(), &first, args.shards).await?,
+        false => (admin::migrate_with(&db, app.clock(), &first).await?, Vec::new()),
+    };
     let place = super::place(&db);
     app.printer.talk(match done.applied.len() {
         0 => format!("{place} is up to date"),
         1 => format!("{place}: applied 1 migration"),
         many => format!("{place}: applied {many} migrations"),
     });
-    facts(app, &[("applied", json!(done.applied)), ("seeded", json!(done.seeded.is_some()))])?;
+    let mut facts_found = vec![("applied", json!(done.applied)), ("seeded", json!(done.seeded.is_some()))];
+    if args.distribute {
+        app.printer.talk(match distributed.len() as u64 {
+            0 => "every table is distributed already".to_owned(),
+            tables => format!("distributed {}", counted(tables, "table", "tables")),
+        });
+        facts_found.push(("distributed", json!(distributed)));
+        facts_found.extend(layout(&db).await?);
+    }
+    facts(app, &facts_found)?;
     if let Some(made) = &done.seeded {
         app.printer.finish()?;
         app.seeded(made);

@@ -20,11 +20,24 @@ pub(crate) struct Args {}
 pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
     let db = app.open(false).await?;
     let state = admin::status(&db).await?;
-    facts(app, &schema(&db, &state))?;
+    let mut found = schema(&db, &state).to_vec();
+    found.extend(layout(&db).await?);
+    facts(app, &found)?;
     if !state.pending.is_empty() {
         app.printer.talk("update it with `fastenr db migrate`");
     }
     Ok(exit::DONE)
+}
+
+/// How a distributed database lies on the nodes of its cluster; nothing of another one.
+pub(super) async fn layout(db: &Db) -> Result<Vec<(&'static str, Json)>> {
+    let Some(layout) = db.layout().await? else { return Ok(Vec::new()) };
+    Ok(vec![
+        ("workers", json!(layout.workers)),
+        ("shards", json!(layout.shards)),
+        ("distributed_tables", json!(layout.tables)),
+        ("misplaced", json!(layout.misplaced)),
+    ])
 }
 
 /// Where the database is, and how its schema stands.

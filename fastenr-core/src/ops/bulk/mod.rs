@@ -142,7 +142,7 @@ pub async fn run_notifying(
     };
     let which = which::read(context, &request).await?;
     let prepared = action::prepare(context, &request, planned.as_ref().map(plan::Plan::at)).await?;
-    let mut conn = context.db.hold().await?;
+    let mut conn = context.db.hold(&context.scope()).await?;
     let bulk = Bulk { context, request, which, prepared };
     let begun = StartedOperation::now(context);
     let mut alive = None;

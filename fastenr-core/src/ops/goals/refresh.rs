@@ -93,7 +93,7 @@ pub async fn refresh(context: &Context, account: Option<&str>, dry_run: bool) ->
         return Err(Error::refused("archived_account", format!("{} is archived: its goals rest", archived.name))
             .hint(accounts::restore_first(archived.id)));
     }
-    let mut conn = context.db.hold().await?;
+    let mut conn = context.db.hold(&context.scope()).await?;
     let today = (context.today(), None);
     let outcome = run(context, &mut conn, today, account.map(|account| account.id), dry_run).await;
     drop(conn);

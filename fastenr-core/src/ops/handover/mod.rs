@@ -93,7 +93,7 @@ pub async fn deactivate(
         }
         None => None,
     };
-    let mut conn = context.db.hold().await?;
+    let mut conn = context.db.hold(&context.scope()).await?;
     let run = Run { context, rest: new_owners.rest.as_deref(), dry_run };
     let done = run.deactivate(&mut conn, name, file).await;
     drop(conn);

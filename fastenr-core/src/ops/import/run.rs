@@ -83,7 +83,7 @@ impl<'c> Run<'c> {
                 .map_err(thread_died)??
         };
         let no_records = Arc::new(no_records);
-        let mut conn = context.db.hold().await?;
+        let mut conn = context.db.hold(&context.scope()).await?;
         let operation = if request.dry_run {
             None
         } else {

@@ -191,7 +191,7 @@ async fn survey(
     position: Option<u64>,
     most: usize,
 ) -> Result<(PreviewTally, String)> {
-    let mut conn = context.db.hold().await?;
+    let mut conn = context.db.hold(&context.scope()).await?;
     let prepared = Engine::prepare(&mut conn).await;
     let found = match prepared {
         Ok(()) => compare(context, &mut conn.read().await?, model, position, most).await,

@@ -99,7 +99,7 @@ pub async fn undo_if_permitted(
     context.may_write()?;
     let of = find(&mut context.db.read().await?, context, name).await?;
     refuse(context, &of).await?;
-    let mut conn = context.db.hold().await?;
+    let mut conn = context.db.hold(&context.scope()).await?;
     let begun = StartedOperation::now(context);
     let mut alive = None;
     if !dry_run {

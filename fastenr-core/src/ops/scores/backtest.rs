@@ -109,7 +109,7 @@ pub async fn backtest(
 ) -> Result<Backtest> {
     let window = Window { lead: question.lead, horizon: question.horizon }.checked()?;
     let cutoffs = cutoffs(window, (question.from, question.to), context.today(), MONTHS)?;
-    let mut conn = context.db.hold().await?;
+    let mut conn = context.db.hold(&context.scope()).await?;
     let found = replay(context, &mut conn, question, window, &cutoffs, progress).await;
     // Its temporary tables go with it.
     drop(conn);

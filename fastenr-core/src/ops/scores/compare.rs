@@ -57,7 +57,7 @@ pub async fn compare_models(
 ) -> Result<ModelComparison> {
     let window = Window { lead: question.lead, horizon: question.horizon }.checked()?;
     let cutoffs = cutoffs(window, (question.from, question.to), context.today(), MONTHS)?;
-    let mut conn = context.db.hold().await?;
+    let mut conn = context.db.hold(&context.scope()).await?;
     let found = replays(context, &mut conn, models, (question.score, window), &cutoffs, progress).await;
     // Its temporary tables go with it.
     drop(conn);

@@ -134,7 +134,7 @@ pub async fn explain_account(
     if since.is_some_and(|since| since >= day) {
         return Err(Error::invalid("since", format!("what is compared with must be before {day}")));
     }
-    let mut conn = context.db.hold().await?;
+    let mut conn = context.db.hold(&context.scope()).await?;
     let outcome = async {
         Engine::prepare(&mut conn).await?;
         let mut tx = conn.read().await?;
@@ -199,7 +199,7 @@ pub(super) async fn facts_of(
     wanted: &[(Uuid, Factor)],
     days: (NaiveDate, NaiveDate),
 ) -> Result<Vec<Option<(String, String)>>> {
-    let mut conn = context.db.hold().await?;
+    let mut conn = context.db.hold(&context.scope()).await?;
     let outcome = async {
         Engine::prepare(&mut conn).await?;
         let mut tx = conn.read().await?;

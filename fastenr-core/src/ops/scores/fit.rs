@@ -55,7 +55,7 @@ pub async fn fit(
 ) -> Result<Fit> {
     let window = Window { lead: question.lead, horizon: question.horizon }.checked()?;
     let cutoffs = cutoffs(window, (question.from, question.to), context.today(), MONTHS)?;
-    let mut conn = context.db.hold().await?;
+    let mut conn = context.db.hold(&context.scope()).await?;
     let found = gather(context, &mut conn, window, &cutoffs, progress).await;
     // Its temporary tables go with it.
     drop(conn);

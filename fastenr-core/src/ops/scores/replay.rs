@@ -87,7 +87,7 @@ pub async fn replay(
             Error::invalid("long_replay", format!("{since} is more than {MOST} days ago")).hint("replay fewer days")
         );
     }
-    let mut conn = context.db.hold().await?;
+    let mut conn = context.db.hold(&context.scope()).await?;
     let outcome = run(context, &mut conn, since, progress).await;
     drop(conn);
     outcome

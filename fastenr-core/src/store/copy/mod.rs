@@ -84,7 +84,7 @@ pub async fn digests(db: &Db, only: Option<Uuid>) -> StoreResult<Vec<(String, Di
 pub async fn copy(from: &Db, to: &Db, request: CopyRequest<'_>, on_progress: OnProgress<'_>) -> StoreResult<Copied> {
     let mut source = from.read().await?;
     let source_tables = schema::tables(&mut source).await?;
-    let mut conn = to.hold().await?;
+    let mut conn = to.hold_any().await?;
     let everywhere = Scope { organization: Uuid::nil() };
     let Some(lock) = to.try_exclusive(&mut conn, &everywhere, "copy").await? else {
         return Err(Error::new(Kind::Busy, "busy", "another copy into this database is running"));

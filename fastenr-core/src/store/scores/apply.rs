@@ -23,7 +23,7 @@ pub struct ScoredAccount {
     pub status: Option<(String, String, Uuid)>,
 }
 
-fn columns() -> Vec<(&'static str, Storage)> {
+pub(in crate::store) fn columns() -> Vec<(&'static str, Storage)> {
     let mut columns = vec![
         ("account_id", Storage::Id),
         ("snapshot_date", Storage::Date),
@@ -97,7 +97,7 @@ pub struct AlertMove {
     pub hold: Option<&'static str>,
 }
 
-const MOVES: [(&str, Storage); 8] = [
+pub(in crate::store) const MOVES: [(&str, Storage); 8] = [
     ("id", Storage::Id),
     ("account_id", Storage::Id),
     ("rule", Storage::Text),

@@ -53,6 +53,12 @@ pub(super) const fn latest(packed: i64) -> i64 {
     packed % VALUES
 }
 
+/// The columns of the temporary table that has the sums.
+pub(in crate::store) fn working_columns() -> Vec<(&'static str, Storage)> {
+    let account = ("account_id", Storage::Id);
+    std::iter::once(account).chain(SUMS.iter().map(|(name, _)| (*name, Storage::Integer))).collect()
+}
+
 /// Makes the temporary table on a connection of its own.
 pub async fn create(conn: &mut Conn) -> StoreResult<()> {
     let mut tx = conn.read().await?;

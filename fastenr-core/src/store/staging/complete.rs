@@ -52,7 +52,9 @@ pub struct DerivedGoalRow {
     pub milestones: String,
 }
 
-const COLUMNS: [&str; 6] = ["start_value", "current_value", "status", "status_source", "completion_date", "milestones"];
+/// The columns that follow from others.
+pub(in crate::store) const COLUMNS: [&str; 6] =
+    ["start_value", "current_value", "status", "status_source", "completion_date", "milestones"];
 
 impl Staging {
     /// Makes room for what follows. The number of the last row.

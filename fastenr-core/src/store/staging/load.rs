@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{RejectScope, Staging, verdict};
 use crate::model::noun::Value;
 use crate::store::bulk::{MOST_VALUES, are_few, copy_text, copy_value, multi_insert, no_copy};
+use crate::store::cluster::prefixed;
 use crate::store::error::translate;
 use crate::store::{Engine, StoreResult, Tx};
 
@@ -185,7 +186,7 @@ impl Staging {
         batches: &mut Receiver<Batch>,
         on_batch: &mut (dyn FnMut(u64) + Send),
     ) -> StoreResult<()> {
-        let sql = format!("copy staged ({}) from stdin", self.staged_columns());
+        let (sql, prefix) = tx.copy_into("staged", &self.staged_columns());
         let cancel = tx.cancel();
         let mut next = batches.recv().await;
         while let Some(first) = &mut next {
@@ -203,7 +204,7 @@ impl Staging {
                 while let Some(mut batch) = next.take() {
                     cancel.check()?;
                     if !batch.copy.is_empty() {
-                        copy.send(batch.copy).await.map_err(translate)?;
+                        copy.send(prefixed(&prefix, batch.copy)).await.map_err(translate)?;
                     }
                     on_batch(batch.count);
                     rejects.append(&mut batch.rejects);

@@ -27,6 +27,7 @@ mod rewrite;
 mod statuses;
 mod within;
 
+pub(super) use complete::COLUMNS as COMPLETED;
 pub use complete::{DerivedGoalRow, GoalRow};
 pub use doubles::SkippedRows;
 pub use events::{EVENT_KEY, EVENT_TIME, EventCounts, Events, Fold, SkippedEvents};

@@ -53,9 +53,9 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let all = Range { after: Uuid::nil(), to: Uuid::max() };
     let only_own = |ids: Vec<Uuid>| assert!(ids.iter().all(|id| own.contains(id)), "{ids:?}");
 
-    let mut conn = ours.db.hold().await?;
+    let mut conn = ours.db.hold(&ours.scope()).await?;
     // Their lock is in nobody's way.
-    let mut their_conn = theirs.db.hold().await?;
+    let mut their_conn = theirs.db.hold(&theirs.scope()).await?;
     let their_lock = theirs.db.try_exclusive(&mut their_conn, &theirs.scope(), "recompute").await?;
     called.insert("liveness::try_exclusive");
     let lock = ours.db.try_exclusive(&mut conn, scope, "recompute").await?;

@@ -78,7 +78,7 @@ async fn it_is_what_the_database_sums(backend: &Backend) -> Result<()> {
     // Another organization's rows are not its own.
     metrics(&world.organization("other").await?).await?;
     let scope = world.scope();
-    let mut conn = world.db.hold().await?;
+    let mut conn = world.db.hold(&world.scope()).await?;
     gather::create(&mut conn).await?;
     let mut tx = conn.read().await?;
     let mut fold = Fold::default();

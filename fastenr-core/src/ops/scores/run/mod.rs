@@ -60,7 +60,7 @@ impl Run {
     /// `read_only_user`; `busy` where another run of the organization is at work.
     pub async fn begin(context: &Context) -> Result<Self> {
         context.may_write()?;
-        let mut conn = context.db.hold().await?;
+        let mut conn = context.db.hold(&context.scope()).await?;
         let lock = context.db.try_exclusive(&mut conn, &context.scope(), "recompute").await?;
         let Some(lock) = lock else {
             drop(conn);
