@@ -37,8 +37,26 @@ async function block(address, name, signal) {
 function put(into, html) {
   const focused = document.activeElement && into.contains(document.activeElement) ? document.activeElement.id : "";
   into.innerHTML = html;
+  tellPicked();
   if (focused) document.getElementById(focused)?.focus();
 }
+
+// Ticked rows of a list, and what can be done to them.
+function tellPicked() {
+  const button = one("#bulk button");
+  if (!button) return;
+  const rows = all(".pick-row"), picked = rows.filter((row) => row.checked).length;
+  button.disabled = !picked;
+  one("#selected").textContent = picked ? picked + " selected" : "";
+  const every = one(".pick-all");
+  if (every) { every.checked = picked === rows.length; every.indeterminate = picked > 0 && picked < rows.length; }
+}
+tellPicked();
+addEventListener("pageshow", tellPicked);
+document.addEventListener("change", (event) => {
+  if (event.target.matches(".pick-all")) for (const row of all(".pick-row")) row.checked = event.target.checked;
+  if (event.target.matches(".pick-all, .pick-row")) tellPicked();
+});
 
 // Panels that come after the page.
 for (const panel of all("[data-late]")) {
@@ -142,6 +160,36 @@ document.addEventListener("visibilitychange", () => { followChanges(); if (!docu
 addEventListener("pagehide", () => { changes?.close(); changes = undefined; });
 addEventListener("pageshow", followChanges);
 
+// What the box in the header may mean, while it is typed: accounts and pages, below it.
+const finder = one("#find"), found = one("#found");
+let finding, findSoon;
+const closeFound = () => {
+  if (!found || found.hidden) return false;
+  const inside = found.contains(document.activeElement);
+  found.hidden = true;
+  if (inside) finder.focus();
+  return true;
+};
+finder?.addEventListener("input", () => {
+  clearTimeout(findSoon);
+  finding?.abort();
+  if (!finder.value.trim()) return closeFound();
+  findSoon = setTimeout(async () => {
+    finding = new AbortController();
+    try {
+      found.innerHTML = (await block("/dashboard/find?q=" + encodeURIComponent(finder.value.trim()), "found", finding.signal)).html;
+      found.hidden = false;
+    } catch { /* Enter asks for the page */ }
+  }, 120);
+});
+finder?.form.addEventListener("keydown", (event) => {
+  if (!["ArrowDown", "ArrowUp"].includes(event.key) || found.hidden) return;
+  const stops = [finder, ...all("a", found)], now = stops.indexOf(document.activeElement);
+  stops[(now + (event.key === "ArrowDown" ? 1 : stops.length - 1)) % stops.length].focus();
+  event.preventDefault();
+});
+document.addEventListener("focusin", (event) => { if (!finder?.form.contains(event.target)) closeFound(); });
+
 // Choices that are saved as they are made.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-auto]");
@@ -172,6 +220,7 @@ one("#mistakes, .note[role=alert]")?.focus();
 
 // Menus close where something else is meant.
 document.addEventListener("click", (event) => {
+  if (!finder?.form.contains(event.target)) closeFound();
   for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   const opens = event.target.closest("[data-open]");
   if (opens) {
@@ -199,7 +248,12 @@ const move = (by) => {
 };
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && store.get("keys") !== "off") {
+    if (!one("dialog[open]") && press("/")) event.preventDefault();
+    return;
+  }
   if (event.key === "Escape") {
+    if (closeFound()) return;
     const open = all("details.menu[open]").pop();
     if (open) { open.open = false; one("summary", open)?.focus(); } else if (typing) event.target.blur();
     return;
@@ -212,6 +266,7 @@ document.addEventListener("keydown", (event) => {
   else if (key === "g") { first = "g"; setTimeout(() => { first = ""; }, 1200); done = true; }
   else if (key === "j") done = move(1);
   else if (key === "k") done = move(-1);
+  else if (key === "x") { const box = one(".at .pick-row"); if (box) { box.click(); done = true; } }
   else if (key === "r") { location.reload(); done = true; }
   else if (key === "]") { const next = one(".pager a[rel=next]"); if (next) { next.click(); done = true; } }
   else if (key === "[") { const begin = one(".pager a:not([rel])"); if (begin) { begin.click(); done = true; } }

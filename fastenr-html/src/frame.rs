@@ -71,6 +71,17 @@ pub const PLACES: [MenuItem; 7] = [
     place("Tasks", "/dashboard/tasks", "tasks", &[Noun::Tasks], "g t"),
 ];
 
+/// Pages that the menu of the user has, or no menu at all.
+const OTHERS: [MenuItem; 7] = [
+    place("ARR", "/dashboard/arr", "accounts", &[Noun::Arr, Noun::Accounts], ""),
+    place("Report on engagements", "/dashboard/engagements/report", "engagements", &[Noun::Engagements], ""),
+    place("Report on goals", "/dashboard/goals/report", "goals", &[Noun::Goals], ""),
+    place("Operations", "/dashboard/operations", "operations", &[Noun::Operations], "g p"),
+    place("Segments", "/dashboard/segments", "accounts", &[Noun::Segments], ""),
+    place("Notifications", "/dashboard/notifications", "", &[], "g n"),
+    place("Sessions and settings", "/dashboard/session", "", &[], ""),
+];
+
 const fn place(
     text: &'static str,
     href: &'static str,
@@ -97,12 +108,24 @@ impl Frame {
         PLACES.iter().filter(|place| place.nouns.iter().all(|noun| self.can().read(*noun)))
     }
 
+    /// Pages whose names begin so, as far as the user can open them.
+    pub fn called(&self, text: &str) -> Vec<MenuItem> {
+        let text = text.trim().to_lowercase();
+        let open = |place: &&MenuItem| place.nouns.iter().all(|noun| self.can().read(*noun));
+        let all = PLACES.iter().chain(&OTHERS).filter(open);
+        all.filter(|place| place.text.to_lowercase().starts_with(&text)).copied().collect()
+    }
+
     pub fn can(&self) -> Permissions {
         self.who.as_ref().map(|who| who.can).unwrap_or_default()
     }
 
     pub(crate) fn logs(&self) -> bool {
         self.can().write(Noun::Engagements)
+    }
+
+    pub(crate) fn reads_arr(&self) -> bool {
+        self.can().read(Noun::Arr) && self.can().read(Noun::Accounts)
     }
 
     /// Whether there is anything that could be imported.

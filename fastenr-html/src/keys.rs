@@ -8,9 +8,10 @@ pub struct Key {
     pub does: &'static str,
 }
 
-pub const KEYS: [Key; 24] = [
+pub const KEYS: [Key; 26] = [
     Key { keys: "?", does: "Show these keys" },
-    Key { keys: "/", does: "Find an account" },
+    Key { keys: "/", does: "Find an account or a page" },
+    Key { keys: "Ctrl+K", does: "Find, also while typing" },
     Key { keys: "g h", does: "Today" },
     Key { keys: "g a", does: "Accounts" },
     Key { keys: "g s", does: "Health" },
@@ -24,6 +25,7 @@ pub const KEYS: [Key; 24] = [
     Key { keys: "j", does: "Next row" },
     Key { keys: "k", does: "Previous row" },
     Key { keys: "Enter", does: "Open the row" },
+    Key { keys: "x", does: "Select the row" },
     Key { keys: "c", does: "Create" },
     Key { keys: "e", does: "Edit" },
     Key { keys: "l", does: "Log an engagement" },

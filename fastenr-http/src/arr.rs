@@ -12,7 +12,7 @@ use fastenr_core::view::arr::ArrSummary;
 
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{Parameter, RemainingParameters};
+use crate::params::{Pairs, Parameter, RemainingParameters};
 use crate::reply::Answer;
 use crate::{Problem, filters, schema};
 
@@ -30,29 +30,38 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                  churned_on; churned accounts without this date are left out and counted in `undated`. Without a \
                  period: this year until today.",
             )
-            .takes([
-                Parameter::new(
-                    "period",
-                    schema::pattern(PERIOD),
-                    "Period, instead of `from` and `to`: 2025, 2025-Q3, 2025-03, or this- or last- with month, \
-                     quarter or year.",
-                ),
-                Parameter::new("from", schema::date(), "First day (default: 1 January of the year of `to`)."),
-                Parameter::new("to", schema::date(), "Last day (default today)."),
-                Parameter::new(
-                    "by",
-                    schema::choice(GroupBy::TEXTS),
-                    "Group by size, industry or owner, with today's values; or by month, quarter or year, each part \
-                     opening with the closing of the part before.",
-                ),
-                Parameter::new("with_archived", schema::boolean(), "Include archived accounts."),
-            ])
+            .takes(parameters())
             .takes(filters::noun_filters(&ACCOUNT))
             .answers_as::<ArrSummary>(StatusCode::OK, "The summary."),
     ]
 }
 
+pub(crate) fn parameters() -> [Parameter; 5] {
+    [
+        Parameter::new(
+            "period",
+            schema::pattern(PERIOD),
+            "Period, instead of `from` and `to`: 2025, 2025-Q3, 2025-03, or this- or last- with month, \
+             quarter or year.",
+        ),
+        Parameter::new("from", schema::date(), "First day (default: 1 January of the year of `to`)."),
+        Parameter::new("to", schema::date(), "Last day (default today)."),
+        Parameter::new(
+            "by",
+            schema::choice(GroupBy::TEXTS),
+            "Group by size, industry or owner, with today's values; or by month, quarter or year, each part \
+             opening with the closing of the part before.",
+        ),
+        Parameter::new("with_archived", schema::boolean(), "Include archived accounts."),
+    ]
+}
+
 async fn summary(caller: Caller, Query(pairs): Query) -> Answer {
+    Ok(Json(found(&caller, pairs).await?).into_response())
+}
+
+/// What was asked of the ARR, for the API and the pages.
+pub(crate) async fn found(caller: &Caller, pairs: Pairs) -> Result<ArrSummary, Problem> {
     let context = &caller.context;
     let mut taken = RemainingParameters::new(pairs);
     let (name, from, to) = (taken.text("period")?, taken.text("from")?, taken.text("to")?);
@@ -72,5 +81,5 @@ async fn summary(caller: Caller, Query(pairs): Query) -> Answer {
         _ => {}
     }
     let report = arr::summary(context, &filter, period, by).await?;
-    Ok(Json(ArrSummary::from(&report)).into_response())
+    Ok(ArrSummary::from(&report))
 }

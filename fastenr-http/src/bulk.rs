@@ -26,7 +26,7 @@ use crate::schema::Shape;
 use crate::{Problem, filter_body, filters, hints, schema};
 
 /// As many items, or ids, are taken at once.
-const MOST: usize = 10_000;
+pub(crate) const MOST: usize = 10_000;
 
 /// Bytes of a body; ten thousand records with some text each.
 const BODY: u64 = 32 << 20;
@@ -162,7 +162,7 @@ fn item_schema(noun: &'static Noun) -> Shape {
 }
 
 /// Whether a key needs `delete` for it.
-fn takes_away(action: &str) -> bool {
+pub(crate) fn takes_away(action: &str) -> bool {
     matches!(action, "archive" | "delete")
 }
 
@@ -226,7 +226,7 @@ fn most(name: &str, count: usize) -> Result<(), Problem> {
 }
 
 /// One JSON object a line, as a source of rows.
-async fn lines(rows: impl Iterator<Item = Value>) -> Result<Source, Problem> {
+pub(crate) async fn lines(rows: impl Iterator<Item = Value>) -> Result<Source, Problem> {
     let mut spool = Spool::new("body.jsonl", u64::MAX)?;
     for row in rows {
         spool.push(format!("{row}\n").as_bytes()).await?;
@@ -270,6 +270,7 @@ async fn act(kind: Kind, caller: Caller, work: Work, given: BulkBody, action: &s
         max_affected: given.max_affected,
         expect: given.expect,
         plan: None,
+        expect_preview: None,
         most_told: Some(TOLD),
     };
     let context = caller.context;

@@ -202,6 +202,9 @@ pub fn words(kind: &str) -> String {
 }
 
 fn past(verb: &str) -> String {
+    if let Some(stem) = verb.strip_suffix("tag") {
+        return format!("{stem}tagged");
+    }
     if verb.ends_with('e') { format!("{verb}d") } else { format!("{verb}ed") }
 }
 

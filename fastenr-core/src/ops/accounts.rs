@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::records::{STALE, Subject, Write, changes, check_version, differing, parse, record_operation, stale};
 use super::scores::views::CheckedAdjustment;
 use super::{Change, Context, Written, lists, nearest, remembered};
-use crate::error::{Error, Result, Setting, Text, Verb};
+use crate::error::{Error, Kind, Result, Setting, Text, Verb};
 use crate::model::account::{ACCOUNT, Account};
 use crate::model::arr_change::ArrChangeKind;
 use crate::model::cursor::{Fingerprint, ListRequest, Part, Slice, Total};
@@ -173,6 +173,26 @@ pub async fn by_beginning(context: &Context, name: &str) -> Result<Account> {
             let message = format!("the names of several accounts begin with {name:?}");
             Err(Error::not_found("ambiguous_account", message).hint(candidates_of(&found)))
         }
+    }
+}
+
+/// Accounts that a few letters may mean, at most `most`: the one that [`get`] finds, or those whose names begin so. Indexes find them
+/// all, however large the book is; archived accounts are found by what names them alone.
+pub async fn jump(context: &Context, text: &str, most: i64) -> Result<Vec<Account>> {
+    let mut tx = context.db.read().await?;
+    match find(&mut tx, context, text).await {
+        Ok(account) => return Ok(vec![account]),
+        Err(error) if error.kind == Kind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let (scope, key) = (context.scope(), name_key(text));
+    if key.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = store::accounts::by_name_beginning(&mut tx, &scope, &key, most).await?;
+    match Domain::parse(text) {
+        Ok(domain) if found.is_empty() => Ok(store::accounts::by_domain(&mut tx, &scope, domain.as_str(), most).await?),
+        _ => Ok(found),
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Field {
     pub hint: String,
     pub required: bool,
     pub control: Control,
+    /// The choice of no value.
+    pub blank: &'static str,
     pub value: String,
     pub error: Option<String>,
     /// The saved value, if it was changed since the form was opened.
@@ -91,6 +93,7 @@ impl Field {
             label: label(field.name),
             hint: hint(field, lists),
             required: field.needed(),
+            blank: "–",
             value: String::new(),
             error: None,
             theirs: None,

@@ -5,7 +5,7 @@ use askama::Template;
 use crate::form::Filters;
 use crate::format::Day;
 use crate::frame::Frame;
-use crate::part::{Change, Empty, Export, Health, Pager, Status};
+use crate::part::{BulkBar, Change, Empty, Export, Health, Pager, Status};
 
 /// The head of a column.
 #[derive(Debug, Clone)]
@@ -87,6 +87,7 @@ pub struct AccountsPage {
     pub pager: Pager,
     pub empty: Option<Empty>,
     pub export: Export,
+    pub bulk: Option<BulkBar>,
     pub segment: Option<SaveSegment>,
     pub may_write: bool,
     pub may_log: bool,

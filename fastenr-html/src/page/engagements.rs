@@ -6,7 +6,7 @@ use super::account::Detail;
 use crate::form::{Choice, Filters};
 use crate::format::{Day, Moment};
 use crate::frame::Frame;
-use crate::part::{Crumb, Empty, Export, Icon, Outcome, Pager};
+use crate::part::{BulkBar, Crumb, Empty, Export, Icon, Outcome, Pager};
 
 /// An engagement of the list.
 #[derive(Debug, Clone)]
@@ -55,6 +55,7 @@ pub struct EngagementsPage {
     pub pager: Pager,
     pub empty: Option<Empty>,
     pub export: Export,
+    pub bulk: Option<BulkBar>,
     /// All that are planned.
     pub planned: Option<String>,
     /// The same as a calendar file.

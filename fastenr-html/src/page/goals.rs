@@ -6,7 +6,7 @@ use super::account::Detail;
 use crate::form::Filters;
 use crate::format::Day;
 use crate::frame::Frame;
-use crate::part::{Crumb, Empty, Export, Pager, Status, parts};
+use crate::part::{BulkBar, Crumb, Empty, Export, Pager, Status, parts};
 
 /// How far a goal is, and how far it would be on a straight line.
 #[derive(Debug, Clone, Template)]
@@ -20,6 +20,16 @@ pub struct Bar {
 }
 
 parts!(Bar);
+
+/// When a goal was achieved.
+#[derive(Debug, Clone)]
+pub struct Achieved {
+    pub on: Day,
+    /// `12 days early`; none without a due date.
+    pub early: Option<String>,
+    /// Not after the due date.
+    pub in_time: bool,
+}
 
 /// A goal of the list.
 #[derive(Debug, Clone)]
@@ -53,6 +63,7 @@ pub struct GoalsPage {
     pub pager: Pager,
     pub empty: Option<Empty>,
     pub export: Export,
+    pub bulk: Option<BulkBar>,
     pub may_write: bool,
     pub back: String,
 }
@@ -77,8 +88,7 @@ pub struct GoalPage {
     pub milestones: Vec<Milestone>,
     pub details: Vec<Detail>,
     pub description: Option<String>,
-    /// `12 days early`, where it was reached.
-    pub reached: Option<String>,
+    pub achieved: Option<Achieved>,
     pub may_write: bool,
     pub may_delete: bool,
 }

@@ -3,7 +3,9 @@
 mod account;
 mod accounts;
 mod alerts;
+mod bulk;
 mod engagements;
+mod find;
 mod goals;
 mod health;
 mod imports;
@@ -11,6 +13,7 @@ mod notifications;
 mod operations;
 mod record;
 mod refusal;
+mod report;
 mod segments;
 mod session;
 mod sign_in;
@@ -24,8 +27,10 @@ pub use account::{
 };
 pub use accounts::{AccountRow, AccountsPage, ColumnHead, SaveSegment};
 pub use alerts::{AlertGroup, AlertRow, AlertsPage, HeldLine};
+pub use bulk::{BulkChangeRow, BulkField, BulkFieldGroup, BulkPage, BulkPreviewPage, BulkSelection};
 pub use engagements::{AttachmentLine, DayGroup, EngagementPage, EngagementRow, EngagementsPage};
-pub use goals::{Bar, GoalPage, GoalRow, GoalsPage, Milestone};
+pub use find::{FindPage, FoundAccount};
+pub use goals::{Achieved, Bar, GoalPage, GoalRow, GoalsPage, Milestone};
 pub use health::{AverageRow, BandRow, GroupRow, HealthPage, LeftOutRow};
 pub use imports::{
     ImportChangeRow, ImportCheckPage, ImportColumn, ImportDone, ImportMapPage, ImportProblemRow, ImportReadPage,
@@ -35,9 +40,10 @@ pub use notifications::{NotificationRow, NotificationsPage};
 pub use operations::{OperationPage, OperationRow, OperationsPage, UndoLeftRow, UndoPage, UndoTableRow};
 pub use record::FormPage;
 pub use refusal::RefusalPage;
+pub use report::{ReportCell, ReportChart, ReportPage, ReportRow, ReportTable, ReportTile};
 pub use segments::{SegmentRow, SegmentsPage};
 pub use session::{KeysPage, SessionPage, SessionRow};
 pub use sign_in::{ConfirmPage, SignInPage};
 pub use tasks::{LaterDay, TaskGroup, TaskPage, TaskRow, TasksPage};
-pub use today::{Book, Figure, NeedRow, RenewalRow, TodayPage, Urgency};
+pub use today::{Book, FeatRow, Figure, NeedRow, RenewalRow, TodayPage, Urgency};
 pub use why::{Component, Factor, Line, Step, WhyPage};

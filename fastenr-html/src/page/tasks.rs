@@ -6,7 +6,7 @@ use super::account::Detail;
 use crate::form::Filters;
 use crate::format::{Day, Moment};
 use crate::frame::Frame;
-use crate::part::{Crumb, Empty, Export, Pager, Tabs};
+use crate::part::{BulkBar, Crumb, Empty, Export, Pager, Tabs};
 
 /// A task of the list.
 #[derive(Debug, Clone)]
@@ -57,6 +57,7 @@ pub struct TasksPage {
     pub pager: Pager,
     pub empty: Option<Empty>,
     pub export: Export,
+    pub bulk: Option<BulkBar>,
     pub later: Vec<LaterDay>,
     pub names_owner: bool,
     pub may_write: bool,

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::account::QuickLog;
+use super::goals::Achieved;
 use super::tasks::{LaterDay, TaskRow};
 use crate::chart::{Stack, StackPart};
 use crate::form::Filter;
@@ -94,6 +95,16 @@ pub struct Figure {
     pub href: Option<String>,
 }
 
+/// A goal that was achieved.
+#[derive(Debug, Clone)]
+pub struct FeatRow {
+    pub id: String,
+    pub title: String,
+    /// Id and name.
+    pub account: (String, String),
+    pub achieved: Achieved,
+}
+
 /// The accounts of the filter in figures.
 #[derive(Debug, Clone)]
 pub struct Book {
@@ -132,6 +143,9 @@ pub struct TodayPage {
     /// The page of health, which also has the movers as a block.
     pub movers_href: String,
     pub book: Option<Book>,
+    /// Goals that were achieved in the last days, and how many more.
+    pub feats: Vec<FeatRow>,
+    pub more_feats: Option<String>,
     pub tasks: Vec<TaskRow>,
     pub tasks_total: String,
     pub tasks_href: String,

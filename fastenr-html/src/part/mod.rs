@@ -1,5 +1,6 @@
 //! What pages are put together from: each part draws one thing, the same everywhere.
 
+mod bulk;
 mod change;
 mod ending;
 mod health;
@@ -9,6 +10,7 @@ mod pick;
 mod value;
 mod word;
 
+pub use bulk::BulkBar;
 pub use change::Change;
 pub use ending::SessionEnd;
 pub use health::Health;

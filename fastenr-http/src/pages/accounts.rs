@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::filters::{Layout, filters_alone, with};
 use super::request::PageRequest;
-use super::{answer, exports, row};
+use super::{answer, bulk, exports, row};
 use crate::endpoint::{Endpoint, Noun};
 use crate::guard::Query;
 use crate::params::{Pairs, Parameter, RemainingParameters};
@@ -92,6 +92,7 @@ async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
             false => None,
         },
         export: exports::ways(&ACCOUNT, &alone),
+        bulk: bulk::bar(&request, &ACCOUNT, &alone, total(extent, "account", "accounts"), rows.is_empty()),
         segment: (can.write(Noun::Segments) && !alone.is_empty() && !alone.iter().any(|(name, _)| name == "segment"))
             .then(|| SaveSegment { pairs: alone.clone() }),
         may_write: can.write(Noun::Accounts),

@@ -255,7 +255,12 @@ fn missing(noun: &'static Records, given: &FieldValues, mistakes: &mut Mistakes)
 }
 
 /// Named users and accounts that do not exist.
-async fn look_up(request: &PageRequest, noun: &'static Records, given: &FieldValues, mistakes: &mut Mistakes) {
+pub(super) async fn look_up(
+    request: &PageRequest,
+    noun: &'static Records,
+    given: &FieldValues,
+    mistakes: &mut Mistakes,
+) {
     for (name, text) in given {
         let (Some((_, field)), Some(text)) = (noun.field(name), text) else { continue };
         let found = match field.meaning {

@@ -13,7 +13,7 @@ use super::account::{choices, type_icon};
 use super::accounts::{part_of, total};
 use super::filters::{Layout, filters_alone, with};
 use super::request::PageRequest;
-use super::{answer, exports, row};
+use super::{answer, bulk, exports, row};
 use crate::at::PathParts;
 use crate::endpoint::{Endpoint, Noun};
 use crate::guard::Query;
@@ -74,10 +74,11 @@ async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
     let drawn = layout.draw(&pairs);
     let alone = filters_alone(&pairs);
     let may_write = request.can().write(Noun::Engagements);
+    let shown_total = format!("{}{}", total(extent, "engagement", "engagements"), if is_plain { " done" } else { "" });
     let page = EngagementsPage {
         frame: request.frame("Engagements", "engagements").await?,
         outcomes: choices(OutcomeWord::TEXTS),
-        total: format!("{}{}", total(extent, "engagement", "engagements"), if is_plain { " done" } else { "" }),
+        total: shown_total.clone(),
         pager: Pager {
             first: (!is_first).then(|| with(PATH, &pairs, "cursor", None)),
             next: part.next.as_ref().map(|cursor| with(PATH, &listed, "cursor", Some(&cursor.to_string()))),
@@ -85,6 +86,7 @@ async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
         },
         empty: if is_empty { Some(empty(&request, &drawn).await?) } else { None },
         export: exports::ways(&ENGAGEMENT, &alone),
+        bulk: bulk::bar(&request, &ENGAGEMENT, &filters_alone(&listed), shown_total, is_empty),
         planned: is_plain.then(|| format!("{PATH}?open=true&sort=scheduled_at:asc")),
         calendar: Some(with("/dashboard/engagements.ics", &alone, "", None)),
         may_write,

@@ -7,15 +7,15 @@ use fastenr_core::model::number::GOAL_VALUE;
 use fastenr_core::model::{GoalStatus, Milestones, day};
 use fastenr_core::ops::goals::{self as ops, Outlook, Step};
 use fastenr_core::ops::{extent, lists, segments};
-use fastenr_html::format::{RenderContext, label, word};
-use fastenr_html::page::{Bar, Detail, GoalPage, GoalRow, GoalsPage, Milestone};
+use fastenr_html::format::{RenderContext, counted, label, word};
+use fastenr_html::page::{Achieved, Bar, Detail, GoalPage, GoalRow, GoalsPage, Milestone};
 use fastenr_html::part::{Crumb, Empty, Pager, Status, Value};
 
 use super::accounts::{part_of, total};
 use super::fields::Fields;
 use super::filters::{Layout, filters_alone, with};
 use super::request::PageRequest;
-use super::{answer, exports, row};
+use super::{answer, bulk, exports, row};
 use crate::at::PathParts;
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::Query;
@@ -51,6 +51,7 @@ async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
         own: &[],
     };
     let drawn = layout.draw(&pairs);
+    let alone = filters_alone(&pairs);
     let page = GoalsPage {
         frame: request.frame("Goals", "goals").await?,
         total: total(extent, "goal", "goals"),
@@ -60,7 +61,8 @@ async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
             shown: part_of(rows.len() as u64, extent),
         },
         empty: if rows.is_empty() { Some(empty(&request, &drawn).await?) } else { None },
-        export: exports::ways(&GOAL, &filters_alone(&pairs)),
+        export: exports::ways(&GOAL, &alone),
+        bulk: bulk::bar(&request, &GOAL, &alone, total(extent, "goal", "goals"), rows.is_empty()),
         may_write: request.can().write(Noun::Goals),
         back: request.address.here.clone(),
         filters: drawn,
@@ -178,7 +180,7 @@ async fn show(request: PageRequest, PathParts(name): PathParts<String>) -> Answe
         milestones: steps.iter().map(milestone).collect(),
         details: details.map(|(field, value)| Detail { label: label(field.name), value }).collect(),
         description: goal.text("description").map(str::to_owned),
-        reached: reached(&goal),
+        achieved: achieved(&goal, &here),
         may_write: can.write(Noun::Goals),
         may_delete: can.delete(Noun::Goals),
         row,
@@ -207,18 +209,19 @@ fn pace(outlook: &Outlook, here: &RenderContext) -> Vec<String> {
     told
 }
 
-/// When it was reached, and how early or late.
-fn reached(goal: &Entry) -> Option<String> {
+/// When it was achieved, and how early or late: `12 days early`.
+pub(super) fn achieved(goal: &Entry, here: &RenderContext) -> Option<Achieved> {
     let done = goal.date("completion_date").filter(|_| goal.text("status") == Some("achieved"))?;
-    Some(match goal.date("target_date").map(|due| (due - done).num_days()) {
-        Some(early @ 1..) => {
-            format!("Reached on {done}, {} early.", fastenr_html::format::counted(early.unsigned_abs(), "day", "days"))
-        }
-        Some(late @ ..=-1) => {
-            format!("Reached on {done}, {} late.", fastenr_html::format::counted(late.unsigned_abs(), "day", "days"))
-        }
-        Some(0) => format!("Reached on {done}, the due date."),
-        None => format!("Reached on {done}."),
+    let early = goal.date("target_date").map(|due| (due - done).num_days());
+    let days = |days: i64| counted(days.unsigned_abs(), "day", "days");
+    Some(Achieved {
+        on: here.day(done),
+        early: early.map(|early| match early {
+            1.. => format!("{} early", days(early)),
+            0 => "on the due date".to_owned(),
+            _ => format!("{} late", days(early)),
+        }),
+        in_time: early.is_none_or(|early| early >= 0),
     })
 }
 

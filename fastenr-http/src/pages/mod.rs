@@ -9,7 +9,9 @@ mod accounts;
 mod alerts;
 mod alerts_list;
 mod answer;
+mod arr;
 mod assets;
+mod bulk;
 mod config;
 mod csrf;
 mod edit;
@@ -19,6 +21,7 @@ mod extend;
 mod fields;
 mod files;
 mod filters;
+mod find;
 mod goals;
 mod guard;
 mod health;
@@ -27,6 +30,7 @@ mod imports;
 mod notifications;
 mod operations;
 mod records;
+mod reports;
 mod request;
 mod row;
 mod segments;
@@ -66,6 +70,10 @@ pub(crate) fn rows() -> Vec<Endpoint> {
         segments::rows(),
         operations::rows(),
         notifications::rows(),
+        bulk::rows(),
+        find::rows(),
+        reports::rows(),
+        arr::rows(),
         exports::rows(),
         imports::rows(),
     ]

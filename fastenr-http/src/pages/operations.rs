@@ -242,7 +242,7 @@ async fn undo(request: PageRequest, PathParts(name): PathParts<String>, work: Wo
 }
 
 /// Where one sees how far the work is that was answered before its end.
-fn running(accepted: &Response) -> String {
+pub(super) fn running(accepted: &Response) -> String {
     let place = accepted.headers().get(header::LOCATION).and_then(|place| place.to_str().ok()).unwrap_or_default();
     place.strip_prefix("/api").map_or_else(|| PATH.to_owned(), |place| format!("/dashboard{place}"))
 }

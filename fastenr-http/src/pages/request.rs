@@ -157,17 +157,25 @@ impl PageRequest {
 }
 
 fn change(change: &Json, here: &RenderContext) -> String {
-    let text = |name: &str| match &change[name] {
+    let field = change["field"].as_str().map(word).unwrap_or_default();
+    format!("{field} {} → {}", shown(&change["old"], here), shown(&change["new"], here))
+}
+
+/// A value of a change, short.
+pub(super) fn shown(value: &Json, here: &RenderContext) -> String {
+    match value {
         Json::Null => "–".to_owned(),
         Json::String(text) if text.is_empty() => "–".to_owned(),
         Json::String(text) => match DateTime::parse_from_rfc3339(text) {
             Ok(at) => here.moment(at.to_utc()).local().replace('T', " "),
             Err(_) => word(&short(text)),
         },
+        Json::Array(items) if items.iter().all(Json::is_string) => {
+            let items: Vec<&str> = items.iter().filter_map(Json::as_str).collect();
+            if items.is_empty() { "–".to_owned() } else { short(&items.join(", ")) }
+        }
         other => short(&other.to_string()),
-    };
-    let field = change["field"].as_str().map(word).unwrap_or_default();
-    format!("{field} {} → {}", text("old"), text("new"))
+    }
 }
 
 /// The beginning of what is long.

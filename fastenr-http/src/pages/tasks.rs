@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::accounts::{part_of, total};
 use super::filters::{Layout, filters_alone, with};
 use super::request::{PageRequest, short};
-use super::{answer, exports, row};
+use super::{answer, bulk, exports, row};
 use crate::at::PathParts;
 use crate::endpoint::{Endpoint, Noun};
 use crate::guard::Query;
@@ -79,6 +79,7 @@ async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
         own: &[],
     };
     let drawn = layout.draw(&listed);
+    let alone = filters_alone(&listed);
     let page = TasksPage {
         frame: request.frame("Tasks", "tasks").await?,
         tabs: tabs(&request, &listed),
@@ -89,7 +90,8 @@ async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
             shown: if is_first && is_last && undated.is_none() { String::new() } else { part_of(shown, extent) },
         },
         empty: if rows.is_empty() { Some(empty(&request, &pairs, &drawn).await?) } else { None },
-        export: exports::ways(&TASK, &filters_alone(&listed)),
+        export: exports::ways(&TASK, &alone),
+        bulk: bulk::bar(&request, &TASK, &alone, total(extent, "task", "tasks"), shown == 0),
         groups: groups(rows, here.today, is_by_due || order.sort.name == "due"),
         undated,
         later: later_days(here.today),

@@ -1,6 +1,7 @@
 //! `/dashboard`: what needs the user today, and beside it renewals, movers, the book and tasks.
 
 use axum::http::Method;
+use chrono::Days;
 use fastenr_core::model::account::{ACCOUNT, RENEWS};
 use fastenr_core::model::cursor::{Extent, Fingerprint, ListRequest, Slice, Total};
 use fastenr_core::model::entry::Entry;
@@ -11,16 +12,17 @@ use fastenr_core::model::{RenewalStage, Status};
 use fastenr_core::money::Cents;
 use fastenr_core::ops::dashboard::{self, Dashboard, RENEWAL_DAYS};
 use fastenr_core::ops::today::{self as ops, Today, TodayRow};
-use fastenr_core::ops::{accounts, extent, lists, segments, selection};
+use fastenr_core::ops::{accounts, extent, goals, lists, segments, selection};
 use fastenr_html::format::{counted, grouped, label, money, money_short, word};
 use fastenr_html::link;
-use fastenr_html::page::{Book, Figure, NeedRow, QuickLog, RenewalRow, TodayPage, Urgency};
+use fastenr_html::page::{Book, FeatRow, Figure, NeedRow, QuickLog, RenewalRow, TodayPage, Urgency};
 use fastenr_html::part::{Change, Empty, Health};
 
 use super::account::choices;
 use super::accounts::{none_yet, total};
 use super::exports::elsewhere;
 use super::filters::{Layout, filters_alone, with};
+use super::goals::achieved;
 use super::health::not_scored;
 use super::request::PageRequest;
 use super::tasks::{later_days, task_row};
@@ -49,6 +51,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
 /// Rows of the panels beside the list.
 const RENEWALS: u64 = 8;
 const TASKS: u64 = 5;
+const FEATS: usize = 5;
 
 async fn show(request: PageRequest, Query(pairs): Query) -> Answer {
     let can = request.can();
@@ -75,6 +78,7 @@ async fn show(request: PageRequest, Query(pairs): Query) -> Answer {
     let of_me = alone.len() == 1 && alone[0] == ("owner".to_owned(), context.user.email.clone());
     let (renewals, renewals_total, renewals_href) = renewals(&request, &alone).await?;
     let (tasks, tasks_total, tasks_href) = overdue(&request, &alone).await?;
+    let (feats, feats_total) = feats(&request, &chosen).await?;
     let shown = found.rows.len() as u64;
     let page = TodayPage {
         frame: request.frame("Today", "today").await?,
@@ -99,6 +103,8 @@ async fn show(request: PageRequest, Query(pairs): Query) -> Answer {
         renewals_href,
         movers_href: link::with("/dashboard/health", alone.iter().cloned()),
         book: (book.accounts() > 0).then(|| figures(&book, &alone, if of_me { "My book" } else { "The book" })),
+        feats,
+        more_feats: (feats_total > FEATS as u64).then(|| format!("{} of {}", FEATS, grouped(feats_total))),
         tasks,
         tasks_total,
         tasks_href,
@@ -189,6 +195,28 @@ async fn renewals(request: &PageRequest, alone: &Pairs) -> Result<(Vec<RenewalRo
     };
     let href = link::with("/dashboard/accounts", pairs);
     Ok((first.iter().filter_map(row).collect(), format!("{}{arr}", total(extent, "account", "accounts")), href))
+}
+
+/// Goals of the accounts that were achieved in the last seven days, as far as the session may read goals.
+async fn feats(request: &PageRequest, chosen: &Selection) -> Result<(Vec<FeatRow>, u64), Problem> {
+    if !request.can().read(Noun::Goals) {
+        return Ok((Vec::new(), 0));
+    }
+    let here = request.here();
+    let since = here.today.checked_sub_days(Days::new(6)).unwrap_or(here.today);
+    let (goals, total) = goals::achieved_since(request.context(), chosen, since, FEATS).await?;
+    let row = |goal: &Entry| {
+        Some(FeatRow {
+            id: goal.id().to_string(),
+            title: goal.title(),
+            account: (
+                goal.id_of("account").unwrap_or_default().to_string(),
+                goal.text("account_name").unwrap_or_default().to_owned(),
+            ),
+            achieved: achieved(goal, &here)?,
+        })
+    };
+    Ok((goals.iter().filter_map(row).collect(), total))
 }
 
 async fn first_of(

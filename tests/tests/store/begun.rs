@@ -121,6 +121,7 @@ fn set(arr: &str) -> bulk::Request {
         max_affected: None,
         expect: None,
         plan: None,
+        expect_preview: None,
         most_told: None,
     }
 }

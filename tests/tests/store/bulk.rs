@@ -30,6 +30,7 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/bulk/guards", guards);
     tests.both("store/bulk/ids", ids);
     tests.both("store/bulk/plans", plans);
+    tests.both("store/bulk/previews", previews);
     tests.both("store/bulk/tags", tags);
     tests.both("store/bulk/archived_and_restored", archived_and_restored);
     tests.both("store/bulk/deleted_with_what_hangs_on_them", deleted_with_what_hangs_on_them);
@@ -47,6 +48,7 @@ fn request(noun: &'static Noun, action: BulkAction, filter: &[(&str, &str)]) -> 
         max_affected: None,
         expect: None,
         plan: None,
+        expect_preview: None,
         most_told: None,
     }
 }
@@ -342,6 +344,44 @@ async fn ids(backend: &Backend) -> Result<()> {
     ops::accounts::set_archived(&world, "b", true, None, false).await?;
     let report = run(&world, named("a\nb\n", &[])?).await?;
     assert_eq!((report.matched, report.named, report.changed), (1, Some(2), 1));
+    Ok(())
+}
+
+/// A run that is given a preview does what that has shown, or nothing.
+async fn previews(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    book(&world).await?;
+    let all = [
+        request(&ACCOUNT, set(&[("status", "onboarding"), ("owner", "noa@example.com")]), &[("size", "small")]),
+        request(&ACCOUNT, BulkAction::Archive, &[("size", "small")]),
+    ];
+    for what in all {
+        let (report, _) = foreseen(&world, what.clone()).await?;
+        let shown = report.preview.clone().expect("a preview");
+        assert!(foreseen(&world, Request { most_told: Some(1), ..what.clone() }).await?.0.preview.is_none());
+        assert_eq!(foreseen(&world.at("2026-03-04T07:00:00Z"), what.clone()).await?.0.preview, Some(shown.clone()));
+        let held = Request { expect_preview: Some(shown), ..what };
+        // One that joins, and one that is no more what it was.
+        let other: [(&str, &[(&str, &str)], &[(&str, &str)]); 2] =
+            [("c", &[("size", "small")], &[("size", "large")]), ("a", &[("size", "large")], &[("size", "small")])];
+        for (name, change, back) in other {
+            world.update(name, change).await?;
+            let before = written(&world.db, &world.scope()).await?;
+            assert_eq!(refused(run(&world, held.clone()).await), "plan_differs");
+            assert_eq!(written(&world.db, &world.scope()).await?, before, "nothing was written");
+            world.update(name, back).await?;
+        }
+        // What the change does not look at may be another.
+        world.update("a", &[("industry", "Other")]).await?;
+        let done = run(&world.at("2026-03-05T07:00:00Z"), held.clone()).await?;
+        assert_eq!(done.changed, report.changed);
+        assert_eq!(refused(run(&world, held).await), "plan_differs");
+    }
+    let (report, _) = foreseen(&world, request(&ACCOUNT, set(&[("arr", "1")]), &[])).await?;
+    let wrong = Some(fastenr_core::import::request::Preview::carried("x"));
+    let request = Request { expect_preview: wrong, ..request(&ACCOUNT, set(&[("arr", "1")]), &[]) };
+    assert!(report.preview.is_some());
+    assert_eq!(refused(run(&world, request).await), "plan_differs");
     Ok(())
 }
 

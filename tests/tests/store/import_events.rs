@@ -334,6 +334,7 @@ async fn undone(backend: &Backend) -> Result<()> {
         max_affected: None,
         expect: None,
         plan: None,
+        expect_preview: None,
         most_told: None,
     };
     bulk::run(&world, request, &mut |_, _| Ok(())).await?;

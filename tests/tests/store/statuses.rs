@@ -210,6 +210,7 @@ async fn in_bulk(backend: &Backend) -> Result<()> {
             max_affected: None,
             expect: None,
             plan: None,
+            expect_preview: None,
             most_told: None,
         };
         bulk::run(&world, request, &mut |_, _| Ok(())).await

@@ -337,6 +337,7 @@ pub(crate) async fn take(world: &World, step: &Step) -> Result<()> {
                 max_affected: None,
                 expect: None,
                 plan: None,
+                expect_preview: None,
                 most_told: None,
             };
             let _ = bulk::run(world, request, &mut |_, _| Ok(())).await;

@@ -46,6 +46,7 @@ pub(crate) async fn run(
         max_affected: args.max_affected,
         expect: args.expect,
         plan: args.plan,
+        expect_preview: None,
         most_told: None,
     };
     if args.dry_run {

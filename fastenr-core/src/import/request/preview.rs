@@ -1,10 +1,10 @@
-//! What an import would do, in a few bytes: for one that does exactly this or nothing.
+//! What an import or a bulk write would do, in a few bytes: for a run that does exactly this or nothing.
 
 use sha2::{Digest, Sha256};
 
 use crate::digest::hex;
 
-/// The ledger, what becomes of each row, each field that changes, and each record that is archived.
+/// A hash of the counts and of all that would change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview(String);
 
@@ -12,6 +12,11 @@ impl Preview {
     /// As a form can carry it.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What a form has carried. A text that is no preview's equals none.
+    pub fn carried(text: impl Into<String>) -> Self {
+        Self(text.into())
     }
 }
 

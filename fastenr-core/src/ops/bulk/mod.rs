@@ -22,6 +22,7 @@ use super::operations::running;
 use super::records::StartedOperation;
 use super::{Context, OnStart};
 use crate::error::{Error, Result, Setting};
+use crate::import::request::{Preview, PreviewHasher};
 use crate::import::source::Source;
 use crate::model::noun::{Noun, Value};
 use crate::say;
@@ -46,7 +47,9 @@ pub struct Request {
     pub expect: Option<u64>,
     /// Written by a dry run; a run does what it says, or nothing.
     pub plan: Option<PathBuf>,
-    /// How many changes a dry run tells; a plan has them all.
+    /// What a dry run has shown; a run does exactly this, or nothing.
+    pub expect_preview: Option<Preview>,
+    /// How many changes a dry run tells; a plan and a preview have them all.
     pub most_told: Option<u64>,
 }
 
@@ -91,6 +94,8 @@ pub struct Report {
     pub named: Option<u64>,
     /// What a run would be refused with; of a dry run alone.
     pub refusal: Option<Error>,
+    /// All that would change; of a dry run that tells all of it.
+    pub preview: Option<Preview>,
 }
 
 /// One field of one record that changes.
@@ -218,7 +223,7 @@ impl Bulk<'_> {
         let mut report = self.decide(&mut tx, named).await?;
         let refusal = self.refusal(&report);
         if self.request.dry_run {
-            self.tell(&mut tx, &report, visit).await?;
+            report.preview = self.tell(&mut tx, &report, visit).await?;
             tx.rollback().await?;
             report.refusal = refusal;
             return Ok(report);
@@ -228,6 +233,9 @@ impl Bulk<'_> {
         }
         if let Some(planned) = planned {
             self.compare(&mut tx, planned).await?;
+        }
+        if let Some(expected) = &self.request.expect_preview {
+            self.check_preview(&mut tx, &report, expected).await?;
         }
         if report.changed == 0 {
             tx.rollback().await?;
@@ -273,6 +281,7 @@ impl Bulk<'_> {
             unchanged: ledger.unchanged,
             named: named.map(|named| named.records),
             refusal: None,
+            preview: None,
         })
     }
 
@@ -284,7 +293,7 @@ impl Bulk<'_> {
     }
 
     /// Tells a dry run's changes, and writes its plan.
-    async fn tell(&self, tx: &mut Tx<'_>, report: &Report, visit: OnRowChange<'_>) -> Result<()> {
+    async fn tell(&self, tx: &mut Tx<'_>, report: &Report, visit: OnRowChange<'_>) -> Result<Option<Preview>> {
         let mut plan = match &self.request.plan {
             Some(path) => Some(plan::Writer::create(path, self.context, &self.request, report)?),
             None => None,
@@ -292,9 +301,13 @@ impl Bulk<'_> {
         let most = self.request.most_told;
         let read = most.filter(|_| plan.is_none()).map(|most| i64::try_from(most).unwrap_or(i64::MAX));
         let mut told = 0;
+        let mut hasher = read.is_none().then(|| self.hasher(report));
         let mut changes = self.changes(tx, read)?;
         while let Some(change) = changes.next().await {
             let change = self.shown(change?);
+            if let Some(hasher) = &mut hasher {
+                self.see(hasher, &change);
+            }
             if let Some(plan) = &mut plan {
                 plan.line(&change)?;
             }
@@ -304,7 +317,35 @@ impl Bulk<'_> {
             }
         }
         drop(changes);
-        plan.map_or(Ok(()), plan::Writer::finish)
+        plan.map_or(Ok(()), plan::Writer::finish)?;
+        Ok(hasher.map(PreviewHasher::finish))
+    }
+
+    fn hasher(&self, report: &Report) -> PreviewHasher {
+        let mut hasher = PreviewHasher::default();
+        let counts = [report.matched, report.changed].map(|count| count.to_string());
+        hasher.see(&[&report.command, &counts[0], &counts[1]]);
+        hasher
+    }
+
+    fn see(&self, hasher: &mut PreviewHasher, change: &RowChange) {
+        let new = plan::new_text(change, &self.request.action);
+        hasher.see(&[&change.id.to_string(), change.field, &change.old.text, new]);
+    }
+
+    /// # Errors
+    /// `plan_differs` where the run would do anything else than the dry run has shown.
+    async fn check_preview(&self, tx: &mut Tx<'_>, report: &Report, expected: &Preview) -> Result<()> {
+        let mut hasher = self.hasher(report);
+        let mut changes = self.changes(tx, None)?;
+        while let Some(change) = changes.next().await {
+            self.see(&mut hasher, &self.shown(change?));
+        }
+        if hasher.finish() == *expected {
+            return Ok(());
+        }
+        let message = "the data changed since the preview, and something else would change; nothing was written";
+        Err(Error::refused("plan_differs", message).hint("preview the change again"))
     }
 
     /// Holds what would be done to what the plan says.

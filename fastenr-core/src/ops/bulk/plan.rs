@@ -71,10 +71,7 @@ impl PlanSubject {
 
 impl Line {
     fn of(change: &RowChange, action: &BulkAction) -> Self {
-        let new = match (action, change.field) {
-            (BulkAction::Archive, "archived_at") => NOW,
-            _ => &change.new.text,
-        };
+        let new = new_text(change, action);
         Self {
             id: change.id,
             external_id: change.external_id.clone(),
@@ -96,6 +93,14 @@ impl Line {
     fn called(&self) -> String {
         let id = self.external_id.clone().unwrap_or_else(|| self.id.to_string());
         format!("{id} ({}), {}", self.name, self.field)
+    }
+}
+
+/// What becomes of the field, whenever the run is.
+pub(super) fn new_text<'c>(change: &'c RowChange, action: &BulkAction) -> &'c str {
+    match (action, change.field) {
+        (BulkAction::Archive, "archived_at") => NOW,
+        _ => &change.new.text,
     }
 }
 

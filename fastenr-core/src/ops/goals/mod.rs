@@ -1,11 +1,13 @@
 //! Goals: their rules ([`crate::goals`]) in every write, progress, values from the data, and what came of them.
 
+mod achieved;
 mod import;
 mod outlook;
 mod progress;
 mod refresh;
 mod report;
 
+pub use achieved::achieved_since;
 pub use outlook::{Outlook, outlook, share};
 pub use progress::{Step, progress};
 pub(in crate::ops) use refresh::of_night;

@@ -227,6 +227,7 @@ impl Draft {
             hint: hint.to_owned(),
             required: false,
             control: Control::Line { kind, mode: "" },
+            blank: "–",
             value: String::new(),
             error: None,
             theirs: None,

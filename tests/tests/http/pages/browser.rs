@@ -83,11 +83,20 @@ impl Shown {
 
     /// The names and values that a form would send as it is drawn.
     pub(crate) fn form(&self, action: &str) -> Result<Vec<(String, String)>> {
+        let mut forms = self.forms(action);
+        ensure!(!forms.is_empty(), "no form leads to {action}: {}", self.words());
+        Ok(forms.remove(0))
+    }
+
+    /// The same of all forms that lead there.
+    pub(crate) fn forms(&self, action: &str) -> Vec<Vec<(String, String)>> {
         let html = self.html();
-        let form = html
-            .select(&selector("form"))
-            .find(|form| form.attr("action") == Some(action))
-            .with_context(|| format!("no form leads to {action}: {}", self.words()))?;
+        let form = selector("form");
+        let forms = html.select(&form).filter(|form| form.attr("action") == Some(action));
+        forms.map(Self::fields).collect()
+    }
+
+    fn fields(form: ElementRef<'_>) -> Vec<(String, String)> {
         let mut fields = Vec::new();
         for field in form.select(&selector("input, select, textarea")) {
             let Some(name) = field.attr("name") else { continue };
@@ -103,7 +112,7 @@ impl Shown {
             };
             fields.push((name.to_owned(), value));
         }
-        Ok(fields)
+        fields
     }
 }
 
