@@ -435,7 +435,8 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     };
     let own_user = ops::users::get(ours, "mia@example.com").await?;
     assert_ne!(own_user.id, their.id);
-    let mut conn = ours.db.hold(&ours.scope()).await?;
+    let (db, of_ours) = (&ours.db, ours.scope());
+    let mut conn = call!(called, db = db.hold(&of_ours)).await?;
     staging.create(&mut conn).await?;
     let mut encoder = Encoder::new(ours.db.engine(), &staging);
     encoder.row(row(1, Some(their.id), "n1", Value::Null, Value::Null));

@@ -26,7 +26,7 @@ use crate::typed::Until;
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 A scope is NOUN:VERB. Nouns: accounts, contacts, engagements, goals, metrics, health, alerts,
-activities, operations, segments, arr, users, calendar, tasks, people. Verbs: read; write (create,
+activities, operations, segments, arr, changes, users, calendar, tasks, people. Verbs: read; write (create,
 update, import and undo); delete. None includes another. NOUN:*, *:VERB and * are wildcards.
 
 Examples:
