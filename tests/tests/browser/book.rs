@@ -27,7 +27,7 @@ pub(crate) struct Book {
     pub(crate) engagement: String,
     pub(crate) goal: String,
     pub(crate) task: String,
-    world: World,
+    pub(crate) world: World,
     shutdown: Shutdown,
     server: Option<std::thread::JoinHandle<()>>,
 }

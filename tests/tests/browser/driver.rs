@@ -153,6 +153,21 @@ impl Driver {
         self.post("/actions", &json!({"actions": [{"type": "key", "id": "keys", "actions": keys}]})).map(|_| ())
     }
 
+    /// Another tab, which is then the one that is looked at.
+    pub(crate) fn new_tab(&self) -> Result<()> {
+        let made = self.post("/window/new", &json!({"type": "tab"}))?;
+        self.post("/window", &json!({"handle": made["handle"]})).map(|_| ())
+    }
+
+    /// How many sheets the page takes on paper, as its style says.
+    pub(crate) fn sheets(&self) -> Result<usize> {
+        let printed = self.cdp("Page.printToPDF", json!({"preferCSSPageSize": true}))?;
+        let count =
+            "const pages = atob(arguments[0]).match(/\\/Type\\s*\\/Page[^s]/g); return pages ? pages.length : 0";
+        let count = self.post("/execute/sync", &json!({"script": count, "args": [printed["data"]]}))?;
+        usize::try_from(count.as_u64().context("a count")?).context("a count")
+    }
+
     pub(crate) fn path(&self) -> Result<String> {
         let url = self.get("/url")?;
         Ok(url.as_str().unwrap_or_default().trim_start_matches(&self.base).to_owned())

@@ -3,8 +3,12 @@
 use anyhow::{Result, ensure};
 use chrono::TimeDelta;
 use fastenr_core::clock::Clock;
+use fastenr_core::model::contact::CONTACT;
+use fastenr_core::model::engagement::ENGAGEMENT;
+use fastenr_core::ops::entries;
 use fastenr_http::Dashboard;
 use fastenr_tests::harness::{Backend, Tests};
+use fastenr_tests::world::given;
 use serde_json::json;
 
 use super::book::Book;
@@ -18,6 +22,9 @@ pub(super) fn register(tests: &mut Tests) {
     tests.sqlite("browser/a_next_step_is_done", a_next_step_is_done);
     tests.sqlite("browser/import_messy", import_messy);
     tests.sqlite("browser/a_change_is_told", a_change_is_told);
+    tests.sqlite("browser/many_are_changed", many_are_changed);
+    tests.sqlite("browser/print", print);
+    tests.sqlite("browser/eight_tabs_and_a_ninth", eight_tabs_and_a_ninth);
 }
 
 const ENTER: &str = "\u{e007}";
@@ -226,6 +233,93 @@ async fn a_change_is_told(backend: &Backend) -> Result<()> {
     for driver in &drivers {
         ensure!(driver.console()?.is_empty(), "the console is not empty: {:?}", driver.console()?);
     }
+    Ok(())
+}
+
+/// Rows are ticked, by mouse and by keys, changed as previewed, and changed back; without scripts and with them.
+async fn many_are_changed(backend: &Backend) -> Result<()> {
+    let book = Book::open(backend).await?;
+    let driver = Driver::new(&book.base)?;
+    driver.go(&book.link().await?)?;
+    driver.click(".sign-in button")?;
+    driver.reads("Needs attention")?;
+    driver.width(1280)?;
+    for scripts in [false, true] {
+        driver.cdp("Emulation.setScriptExecutionDisabled", json!({"value": !scripts}))?;
+        driver.go("/dashboard/accounts?sort=name:asc")?;
+        if scripts {
+            driver.press("jx")?;
+            driver.reads("1 selected")?;
+            driver.click(".pick-all")?;
+            driver.reads("2 selected")?;
+        } else {
+            driver.click("tbody tr:nth-child(1) .pick-row")?;
+            driver.click("tbody tr:nth-child(2) .pick-row")?;
+        }
+        driver.click("#bulk button")?;
+        driver.reads("2 selected accounts")?;
+        driver.click("#f-renewal_stage option[value=likely]")?;
+        driver.click("form.many .acts button")?;
+        driver.reads("Would change")?;
+        driver.click("button[name=step]")?;
+        driver.reads("Set fields")?;
+        driver.click("form.many .acts button")?;
+        driver.reads("Would change")?;
+        driver.click("form[action$='/apply'] button.primary")?;
+        driver.reads("Result")?;
+        driver.click("main a[href$='/undo']")?;
+        driver.reads("What would change")?;
+        driver.click("main form[action$='/undo'] button")?;
+        driver.reads("It was undone by")?;
+    }
+    ensure!(driver.console()?.is_empty(), "the console is not empty");
+    Ok(())
+}
+
+/// The page of an account with many events and people fits on two sheets of A4.
+async fn print(backend: &Backend) -> Result<()> {
+    let book = Book::open(backend).await?;
+    for n in 0..20 {
+        let (title, at) =
+            (format!("Call {n} about the renewal and the plans"), format!("2026-01-{:02}T10:00:00Z", n + 1));
+        let call = [("account", "NM-17"), ("type", "call"), ("title", &title), ("completed_at", &at)];
+        entries::create(&book.world, &ENGAGEMENT, &given(&call), false).await?;
+    }
+    for n in 0..8 {
+        let (name, email) = (format!("Person {n}"), format!("person-{n}@nimbus.example"));
+        let person = [("account", "NM-17"), ("name", name.as_str()), ("role", "user"), ("email", email.as_str())];
+        entries::create(&book.world, &CONTACT, &given(&person), false).await?;
+    }
+    let driver = Driver::new(&book.base)?;
+    driver.go(&book.link().await?)?;
+    driver.click(".sign-in button")?;
+    driver.reads("Needs attention")?;
+    driver.go(&format!("/dashboard/accounts/{}", book.account))?;
+    // What comes late has come.
+    driver.reads("Product usage")?;
+    let sheets = driver.sheets()?;
+    ensure!((1..=2).contains(&sheets), "{sheets} sheets");
+    Ok(())
+}
+
+/// Tabs that nobody looks at hold no connection: more of them than a browser has connections to one server keep no other waiting.
+async fn eight_tabs_and_a_ninth(backend: &Backend) -> Result<()> {
+    let book = Book::open(backend).await?;
+    let driver = Driver::new(&book.base)?;
+    driver.go(&book.link().await?)?;
+    driver.click(".sign-in button")?;
+    driver.reads("Needs attention")?;
+    for _ in 0..8 {
+        driver.new_tab()?;
+        driver.go("/dashboard/accounts")?;
+        driver.reads("2 accounts")?;
+    }
+    driver.new_tab()?;
+    let begun = std::time::Instant::now();
+    driver.go("/dashboard/goals")?;
+    driver.reads("All seats")?;
+    // One that waits for a connection waits for ever.
+    ensure!(begun.elapsed() < std::time::Duration::from_secs(5), "the ninth tab took {:?}", begun.elapsed());
     Ok(())
 }
 

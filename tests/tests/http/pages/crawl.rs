@@ -112,12 +112,17 @@ async fn every_link(backend: &Backend) -> Result<()> {
             "/dashboard/operations/",
             "/dashboard/operations?",
             "/dashboard/session",
+            "/dashboard/arr?by=",
+            "/dashboard/goals/report?by=",
+            "/dashboard/engagements/report?by=",
             "cursor=",
             "view=cards",
         ] {
             ensure!(of(part), "nothing leads to {part}");
         }
-        for part in ["/dashboard/imports", "/map", "/mapping.toml", "/check", "/rejects.csv", "/undo"] {
+        for part in
+            ["/dashboard/imports", "/map", "/mapping.toml", "/check", "/rejects.csv", "/undo", "/dashboard/bulk/"]
+        {
             ensure!(of(part) == writes, "what leads to {part} leads there for whoever may not write as well");
         }
     }
@@ -211,6 +216,14 @@ async fn nothing_is_unescaped(backend: &Backend) -> Result<()> {
     ];
     let shown = browser.post("/dashboard/accounts/new", &fields).await?.ok(422);
     pages.push(Reached { address: "a form".to_owned(), shown });
+    let other = format!("{BAD}2");
+    let many =
+        [("action", "update"), ("all", "true"), ("industry", &other), ("parent", ""), (BAD, BAD), ("clear", BAD)];
+    let shown = browser.post("/dashboard/bulk/accounts", &many).await?.ok(200);
+    pages.push(Reached { address: "a change of many".to_owned(), shown });
+    let many = [("action", "update"), ("all", "true"), ("owner", BAD), ("arr", BAD), ("max_affected", BAD)];
+    let shown = browser.post("/dashboard/bulk/accounts", &many).await?.ok(422);
+    pages.push(Reached { address: "a refused change of many".to_owned(), shown });
     for Reached { address, shown } in &pages {
         if !shown.header("content-type").starts_with("text/html") {
             continue;
@@ -268,6 +281,10 @@ async fn weights(backend: &Backend) -> Result<()> {
         format!("/dashboard/accounts/{account}/edit"),
         format!("/dashboard/accounts/{account}/health"),
         "/dashboard/operations".into(),
+        "/dashboard/bulk/accounts?all=true".into(),
+        "/dashboard/engagements/report".into(),
+        "/dashboard/goals/report".into(),
+        "/dashboard/arr".into(),
         format!("{import}/map"),
         format!("{import}/check"),
     ] {
