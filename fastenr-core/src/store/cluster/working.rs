@@ -180,8 +180,9 @@ pub(super) fn tables() -> Vec<WorkingTable> {
     ]
 }
 
-/// Values of columns that not every statement gives: what the temporary tables say.
-const DEFAULTS: [(&str, &str); 2] = [("hold", " not null default 0"), ("erased", " not null default 0")];
+/// Columns that not every statement gives a value: table, column, the rest of its definition.
+const DEFAULTS: [(&str, &str, &str); 2] =
+    [("rejects", "hold", " not null default 0"), ("undoing", "erased", " not null default 0")];
 
 impl WorkingTable {
     /// The statement that makes it, without a log, as nothing in it outlives its operation; and those that follow once it is
@@ -192,8 +193,8 @@ impl WorkingTable {
             .columns
             .iter()
             .map(|(column, storage)| {
-                let default =
-                    DEFAULTS.iter().find(|(of, _)| of == column && name != "near").map_or("", |(_, text)| text);
+                let default = DEFAULTS.iter().find(|(table, of, _)| *table == name && of == column);
+                let default = default.map_or("", |(.., text)| text);
                 format!(", {column} {}{default}", Engine::Postgres.column_type(*storage))
             })
             .collect();
