@@ -1,6 +1,6 @@
 //! What people see of the past of accounts' fields: loaded, listed, read by a score of a past day, taken back.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use fastenr_tests::harness::{Backend, Tests};
 
 use super::support::{ledger, migrated};
@@ -84,7 +84,7 @@ Acme          seats          2024-01-01               50
     let exported = fastenr.args(["changes", "export", "--field", "seats,renewal_stage"]).run().ok().stdout;
     let again = fastenr.args(["changes", "import", "-", "-o", "json"]).stdin(exported).run().ok().json();
     assert_eq!(ledger(&again), [4, 0, 0, 4, 0, 0]);
-    let operation = report["operation"].as_str().unwrap();
+    let operation = report["operation"].as_str().context("an operation")?;
     fastenr.args(["operations", "undo", operation, "--yes"]).run().ok();
     assert_eq!(fastenr.args(["changes", "list"]).run().ok().stderr.lines().count(), 1);
     assert_eq!(renewal("2025-03-28"), before);
